@@ -1,0 +1,83 @@
+"""What a metric is, and the registry of all metrics. A leaf: it knows no family and no frame."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cvi.registry import Registry
+
+if TYPE_CHECKING:
+    from cvi.analysis.batch import Batch
+
+Compute = Callable[["Batch"], npt.NDArray[np.float64]]
+
+NEEDS = ("text", "starts", "ends", "speaking", "outcome", "sentiment", "tools")
+BETTER = ("higher", "lower", "neither")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure about a conversation. `compute` gives one float64 per conversation of a batch.
+
+    NaN means "not measurable", which is never the same as 0. `needs` names the input without
+    which nothing is computed; `absent` says why a value can be missing although the input is
+    there. `english` marks formulas that rest on an English lexicon.
+    """
+
+    name: str
+    label: str
+    unit: str  # share, s, turns, words, per 100 turns, per min, score, points, …
+    range: tuple[float, float | None]
+    better: str
+    family: str
+    needs: str
+    formula: str
+    source: str
+    absent: str
+    version: int
+    english: bool
+    compute: Compute
+
+
+METRICS: Registry[Metric] = Registry("metric")
+
+
+def metric(
+    name: str,
+    label: str,
+    unit: str,
+    *,
+    family: str,
+    source: str,
+    absent: str,
+    needs: str = "text",
+    range: tuple[float, float | None] = (0.0, None),
+    better: str = "neither",
+    english: bool = False,
+    version: int = 1,
+) -> Callable[[Compute], Compute]:
+    """Register a metric; the docstring of the function is its formula. Returns it unchanged.
+
+    Raises ValueError for a taken name, an unknown need or direction, or a missing docstring.
+    """
+    if needs not in NEEDS or better not in BETTER:
+        raise ValueError(f"metric {name!r}: unknown need {needs!r} or direction {better!r}")
+
+    def register(compute: Compute) -> Compute:
+        formula = " ".join((inspect.getdoc(compute) or "").split())
+        if not formula:
+            raise ValueError(f"metric {name!r} has no formula: write it as the docstring")
+        item = Metric(
+            name, label, unit, range, better, family, needs, formula, source, absent,
+            version, english, compute,
+        )  # fmt: skip
+        METRICS.add(name, item)
+        return compute
+
+    return register

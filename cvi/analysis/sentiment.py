@@ -1,0 +1,240 @@
+"""Sentiment of single turns: VADER features, cues and hashed 1-2-grams under one softmax layer.
+
+The weights ship as `data/models/sentiment.npz` and are made by `cvi.analysis.training`.
+English only; what to do with other languages is the caller's choice (see `language.english`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cvi.errors import CviError
+from cvi.resources import resource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LABELS = ("negative", "neutral", "positive")
+ENGINE = "vader-hash"
+VERSION: str  # read from the weights on first use, see __getattr__
+MODEL_FILE = "models/sentiment.npz"
+
+FORMAT = 1  # raise it when the features below change meaning: old weights are then refused
+BUCKETS = 1 << 15
+MAX_CHARS = 4_000  # about five minutes of speech; the rest of a longer text is not read
+BATCH = 16_384  # distinct texts worked on at a time, which bounds memory
+
+# Small closed word classes. Their counts become cues, and gate VADER's compound score, because
+# "I would love a table for two" is a request and not a feeling.
+CUES: dict[str, frozenset[str]] = {
+    "thanks": frozenset("thank thanks thx appreciate appreciated grateful cheers".split()),
+    "apology": frozenset("sorry apologies apologize apologise unfortunately".split()),
+    "negation": frozenset(
+        "no not never none nothing without cannot can't don't doesn't didn't won't wouldn't isn't "
+        "wasn't aren't couldn't shouldn't haven't hasn't ain't".split()
+    ),
+    "request": frozenset(
+        "please can could would i'd want need like looking find book order show tell help get "
+        "give make check schedule reserve".split()
+    ),
+    "question": frozenset("what when where which who whose why how ?".split()),
+    "exclamation": frozenset("!"),
+    "laughter": frozenset("lol haha hahaha lmao rofl xd".split()),
+    "contrast": frozenset("but however although though".split()),
+}
+DENSE = 20  # columns of Features.dense
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[!?]|[\u2600-\u27bf\U0001f300-\U0001faff]")
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+_START, _NUMBER = "<s>", "0"
+
+
+@dataclass(frozen=True)
+class Features:
+    """Features of n texts: `dense` is n × DENSE; text i owns buckets[starts[i]:starts[i + 1]]."""
+
+    dense: npt.NDArray[np.float64]
+    buckets: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Model:
+    """Weights: logits = dense @ dense_weights + scale * mean-like sum of the int8 bucket rows."""
+
+    version: str
+    dense_weights: npt.NDArray[np.float64]  # DENSE × 3
+    bucket_weights: npt.NDArray[np.int8]  # BUCKETS × 3
+    scale: npt.NDArray[np.float64]  # 3
+    meta: dict[str, Any]
+
+
+def score(texts: Sequence[str | None]) -> pd.DataFrame:
+    """One row per text: label (str), score (P(positive) - P(negative), -1..1), confidence (0..1).
+
+    Confidence is the largest of the three probabilities. Blank and missing texts have no value
+    in any column. Rows keep the order of `texts`, and its index when that is a Series.
+    """
+    index = texts.index if isinstance(texts, pd.Series) else pd.RangeIndex(len(texts))
+    rows: dict[str, int] = {}
+    codes = np.fromiter((_code(text, rows) for text in texts), dtype=np.int64, count=len(index))
+    chances = np.full((len(rows) + 1, len(LABELS)), np.nan)  # the last row stands for code -1
+    if rows:
+        chances[:-1] = probabilities(list(rows), load())
+    return _frame(chances[codes], codes >= 0, index)
+
+
+def _code(text: object, rows: dict[str, int]) -> int:
+    """Position of the text among the distinct ones, or -1 when it says nothing."""
+    if not isinstance(text, str):
+        return -1
+    said = text[:MAX_CHARS]
+    return rows.setdefault(said, len(rows)) if said and not said.isspace() else -1
+
+
+def _frame(
+    chances: npt.NDArray[np.float64], measured: npt.NDArray[np.bool_], index: pd.Index[Any]
+) -> pd.DataFrame:
+    best = np.where(measured, np.argmax(chances, axis=1), -1)
+    labels = pd.Categorical.from_codes(best.tolist(), categories=list(LABELS))
+    return pd.DataFrame(
+        {
+            "label": pd.Series(labels, index=index).astype("str"),
+            "score": pd.Series(chances[:, 2] - chances[:, 0], index=index),
+            "confidence": pd.Series(chances.max(axis=1, initial=0.0), index=index).where(measured),
+        }
+    )
+
+
+def probabilities(texts: Sequence[str], model: Model) -> npt.NDArray[np.float64]:
+    """P(negative), P(neutral), P(positive) of each text, n × 3; rows sum to 1."""
+    parts = [_softmax(_logits(features(part), model)) for part in _batches(texts)]
+    return np.concatenate(parts) if parts else np.empty((0, len(LABELS)))
+
+
+def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (texts[at : at + BATCH] for at in range(0, len(texts), BATCH))
+
+
+def _logits(found: Features, model: Model) -> npt.NDArray[np.float64]:
+    rows = model.bucket_weights[found.buckets].astype(np.float64)
+    sums = np.add.reduceat(rows, found.starts[:-1], axis=0)
+    weight = 1.0 / np.sqrt(np.diff(found.starts))
+    logits: npt.NDArray[np.float64] = found.dense @ model.dense_weights
+    return logits + sums * weight[:, None] * model.scale
+
+
+def _softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    chances: npt.NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return chances
+
+
+def features(texts: Sequence[str]) -> Features:
+    """Features of the texts, vectorised over their tokens."""
+    read = [text[:MAX_CHARS].replace("\u2019", "'") for text in texts]
+    tokens = [[_START, *_TOKEN.findall(text.lower())] for text in read]
+    lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
+    ids: dict[str, int] = {}
+    flat = np.fromiter(
+        (ids.setdefault(token, len(ids)) for token in chain.from_iterable(tokens)),
+        dtype=np.int64,
+        count=int(lengths.sum()),
+    )
+    buckets, starts = _hashed(flat, lengths, _hashes(ids))
+    return Features(_dense(read, flat, lengths, list(ids)), buckets, starts)
+
+
+def _hashes(tokens: Iterable[str]) -> npt.NDArray[np.uint64]:
+    """32-bit hash of each token, the same in every process. All numbers share one."""
+    words = (_NUMBER if token.isdecimal() else token for token in tokens)
+    return np.array([crc32(word.encode("utf-8", "surrogatepass")) for word in words], np.uint64)
+
+
+def _hashed(
+    flat: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Bucket of every unigram, and of every bigram inside a text, laid out text by text."""
+    ends = np.cumsum(lengths)
+    word = hashes[flat]
+    pair = np.roll(word, 1) * np.uint64(0x9E3779B1) + word  # with the token before
+    pair[ends - lengths] = word[ends - lengths]  # a text's start mark has none before it
+    both = np.stack([word, pair], axis=1).ravel() * np.uint64(0x9E3779B97F4A7C15)
+    return (both >> np.uint64(49)).astype(np.int64), np.concatenate([[0], 2 * ends])
+
+
+def _dense(
+    texts: Sequence[str],
+    flat: npt.NDArray[np.int64],
+    lengths: npt.NDArray[np.int64],
+    tokens: Sequence[str],
+) -> npt.NDArray[np.float64]:
+    """Bias, VADER's five values, length, capitals, cue counts, and cues times compound."""
+    analyser = _vader()
+    vader = np.array(
+        [tuple(analyser.polarity_scores(text).values()) for text in texts], dtype=np.float64
+    ).reshape(-1, 4)  # neg, neu, pos, compound
+    compound = vader[:, 3]
+    capitals = [min(len(_CAPITALS.findall(text)), 5) / 5 for text in texts]
+    cues = _cue_counts(flat, lengths, tokens)
+    gated = [cues[:, at] * compound for at in (2, 3, 4, 5)]  # negation to exclamation
+    columns = [np.ones(len(texts)), *vader.T, np.abs(compound), np.log1p(lengths) / 5, capitals]
+    return np.column_stack([*columns, *cues.T, *gated])
+
+
+def _cue_counts(
+    flat: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], tokens: Sequence[str]
+) -> npt.NDArray[np.float64]:
+    """n × len(CUES): how often each word class occurs, capped at 2 and scaled to 0..1."""
+    text_of = np.repeat(np.arange(len(lengths)), lengths)
+    counts = np.empty((len(lengths), len(CUES)))
+    for at, words in enumerate(CUES.values()):
+        hit = np.array([token in words for token in tokens], dtype=np.bool_)[flat]
+        counts[:, at] = np.bincount(text_of[hit], minlength=len(lengths))
+    return np.minimum(counts, 2) / 2
+
+
+@cache
+def _vader() -> Any:
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    return SentimentIntensityAnalyzer()
+
+
+@cache
+def load(path: Path | None = None) -> Model:
+    """The shipped weights, or those in `path`. Raises CviError when absent or of another format."""
+    file = path or resource(MODEL_FILE)
+    if not file.is_file():
+        raise CviError(
+            f"The sentiment weights {file.name} are missing.",
+            hint="Make them with python -m cvi.analysis.training.",
+        )
+    with np.load(file, allow_pickle=False) as stored:
+        meta = json.loads(stored["meta"].tobytes())
+        if meta["format"] != FORMAT:
+            raise CviError(f"The sentiment weights have format {meta['format']}, not {FORMAT}.")
+        return Model(
+            version=meta["version"],
+            dense_weights=stored["dense"].astype(np.float64),
+            bucket_weights=stored["buckets"],
+            scale=stored["scale"].astype(np.float64),
+            meta=meta,
+        )
+
+
+def __getattr__(name: str) -> str:
+    if name == "VERSION":
+        return load().version
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
