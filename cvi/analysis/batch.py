@@ -1,14 +1,13 @@
 """`Batch`: what the metrics compute on, built once for any number of conversations.
 
-Arrays of numbers instead of frames: every derived array is sorted by conversation, names it by
-its position (`code`) and is computed at most once. Times and lengths are seconds.
+Arrays instead of frames: each is sorted by conversation, names it by position (`code`) and is
+computed at most once. Times and lengths are seconds.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, count
@@ -18,16 +17,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cvi.analysis import speech as spoken
+from cvi.analysis.speech import Bools, Floats, Holds, Ints, Segments, Speech, changes
+
 if TYPE_CHECKING:
     from cvi.frames.schema import Frames
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
 CLOCKS = {"none": 0, "starts": 1, "ends": 2, "speaking": 3}
 PAUSE_S = 3.0  # a longer pause ends a turn and counts as silence (Contact Lens, call-ai-metrics)
-NEAR_S = 1.0  # a transcript row this far from a speaking interval may still be its text
 
 # A word: letters and digits, with inner apostrophes; each Chinese or Japanese character is one.
 _IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -36,7 +33,8 @@ _WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+(?:'[^\W_]+)*")
 
 @dataclass(frozen=True)
 class Lexicon:
-    """A pattern over lower-case text. A text without any of `triggers` (words) cannot match."""
+    """A pattern over lower-case text. A text without one of the `triggers` (words) cannot match;
+    no triggers means that every text is read."""
 
     name: str
     pattern: re.Pattern[str]
@@ -72,63 +70,10 @@ class Floors:
     of_row: Ints  # which floor turn a row belongs to
 
 
-@dataclass(frozen=True)
-class Speech:
-    """Speech intervals, unioned per side, by conversation, side and start. `row` may be -1."""
-
-    code: Ints
-    user: Bools
-    start: Floats
-    end: Floats
-    row: Ints
-    interrupted: Bools
-
-    @property
-    def side(self) -> Ints:
-        """Number of the conversation and side, one per interval."""
-        return self.code * 2 + self.user
-
-
-@dataclass(frozen=True)
-class Holds:
-    """Stretches of one side holding the floor, by conversation and start; `span` is the first."""
-
-    code: Ints
-    user: Bools
-    start: Floats
-    end: Floats
-    span: Ints
-
-
-def locate(group: Ints, at: Floats, asked_group: Ints, asked_at: Floats) -> Ints:
-    """Position of the last point at or before each question in its own group, or -1.
-
-    Points must be sorted by (group, at).
-    """
-    if not len(group):
-        return np.full(len(asked_group), -1)
-    groups, times = np.concatenate([group, asked_group]), np.concatenate([at, asked_at])
-    order = np.lexsort((np.arange(len(groups)) >= len(group), times, groups))
-    found = np.empty(len(order), np.int64)
-    found[order] = np.cumsum(order < len(group)) - 1
-    asked = found[len(group) :]
-    return np.where((asked >= 0) & (group[asked] == asked_group), asked, -1)
-
-
-def running_max(values: Floats, group: Ints) -> Floats:
-    """Largest value so far within each group; `group` ascends."""
-    order = np.lexsort((values, group))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return values[order][np.maximum.accumulate(rank)]
-
-
-def changes(*keys: npt.NDArray[np.generic]) -> Bools:
-    """True at the first element and wherever any of the keys differs from the one before."""
-    found = np.ones(len(keys[0]), np.bool_)
-    if len(found) > 1:
-        found[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
-    return found
+def ratio(above: Floats, below: Floats) -> Floats:
+    """above / below, NaN where below is 0 or missing."""
+    usable = np.where(below == 0, np.nan, below)
+    return above / usable
 
 
 @dataclass(frozen=True)
@@ -151,21 +96,21 @@ class Batch:
         sentiment: pd.DataFrame | None = None,
         english: pd.Series | None = None,
     ) -> Batch:
-        """Build from frames. `sentiment` (label, score, confidence) has the index of `turns`;
-        `english` (bool) is indexed by conversation_id, and a missing one counts as English."""
+        """`sentiment` (label, score, confidence) has the index of `turns`; `english` (bool) is
+        indexed by conversation_id, and a missing one counts as English."""
         table = frames.conversations
         ids = pd.Index(table["conversation_id"])
-        clock = table["clock"].map(CLOCKS).fillna(0).to_numpy(np.int64)
+        tiers = table["clock"].map(CLOCKS).fillna(0)
+        clock = np.asarray(tiers, dtype=np.int64)
         flags = np.ones(len(ids), np.bool_)
         if english is not None and len(english):
-            known = ids.map(english)
-            flags = np.array([flag is not False and flag != 0 for flag in known.tolist()], np.bool_)
+            flags = english.astype("boolean").reindex(ids).fillna(True).to_numpy(np.bool_)
         return cls(ids, table, frames, _rows(frames.turns, ids, sentiment), clock, flags)
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    # --- grouped arithmetic: one float per conversation -------------------------------------
+    # grouped arithmetic: one float per conversation
 
     def total(self, code: Ints, values: npt.NDArray[np.generic] | None = None) -> Floats:
         """Sum (or count, without values) per conversation; 0 where there is nothing."""
@@ -207,7 +152,7 @@ class Batch:
         """A column of `conversations` as float64, missing as NaN."""
         return self.conversations[column].to_numpy(np.float64, na_value=np.nan)
 
-    # --- text ---------------------------------------------------------------------------------
+    # text
 
     @cached_property
     def tokens(self) -> tuple[Ints, Ints, list[str]]:
@@ -233,9 +178,11 @@ class Batch:
     def matches(self, lexicon: Lexicon) -> Bools:
         """Per row: does its text match? Only rows with a trigger word are read."""
         if lexicon.name not in self._hits:
-            hits = np.zeros(len(self.rows.code), np.bool_)
-            for row in np.unique(self.tokens[1][self.having(lexicon.triggers)]).tolist():
-                hits[row] = lexicon.pattern.search(self.rows.text[row]) is not None
+            search, texts = lexicon.pattern.search, self.rows.text
+            worth = self.tokens[1][self.having(lexicon.triggers)]
+            read = np.unique(worth).tolist() if lexicon.triggers else range(len(texts))
+            hits = np.zeros(len(texts), np.bool_)
+            hits[[row for row in read if search(texts[row]) is not None]] = True
             self._hits[lexicon.name] = hits
         return self._hits[lexicon.name]
 
@@ -256,3 +203,100 @@ class Batch:
     def floors_with(self, hits: Bools) -> Bools:
         """Per floor turn: is any of its rows hit?"""
         return np.bincount(self.floors.of_row[hits], minlength=len(self.floors.code)) > 0
+
+    # speech
+
+    @cached_property
+    def speech(self) -> Speech:
+        """Speech of both sides: speaking events where there are any, else turns with an end."""
+        return spoken.union(self._from_rows(self._from_events()))
+
+    def _from_events(self) -> Speech:
+        table = self.frames.speaking
+        code = self.ids.get_indexer(pd.Index(table["conversation_id"])).astype(np.int64)
+        user = (table["role"] == "user").to_numpy(np.bool_)
+        start, end = (table[name].to_numpy(np.float64) for name in ("start_s", "end_s"))
+        known = (code >= 0) & (user | (table["role"] == "assistant").to_numpy(np.bool_))
+        cut = table["interrupted"].to_numpy(np.bool_, na_value=False)
+        speaking = np.append(self.clock, 0)[code] == CLOCKS["speaking"]
+        raw = Speech(code, user, start, end, np.full(len(code), -1), cut)
+        found = raw.take(known & speaking & (end > start))
+        return Speech(found.code, found.user, found.start, found.end, self._row_of(found),
+                      found.interrupted)  # fmt: skip
+
+    def _from_rows(self, others: Speech) -> Speech:
+        """Add the timed rows of conversations whose best clock is the ends of turns."""
+        rows = self.rows
+        at = np.flatnonzero((self.clock[rows.code] == CLOCKS["ends"]) & (rows.length > 0))
+        at = at[~np.isnan(rows.start[at])]
+        own = (rows.code[at], rows.user[at], rows.start[at], rows.start[at] + rows.length[at], at,
+               rows.interrupted[at])  # fmt: skip
+        pairs = zip(own, vars(others).values(), strict=True)
+        return Speech(*(np.concatenate(pair) for pair in pairs))
+
+    def _row_of(self, found: Speech) -> Ints:
+        rows = self.rows
+        at = np.flatnonzero(~np.isnan(rows.start))
+        at = at[np.lexsort((rows.start[at], rows.code[at] * 2 + rows.user[at]))]
+        return spoken.nearest(found, rows.code[at] * 2 + rows.user[at], rows.start[at], at)
+
+    @cached_property
+    def host(self) -> Ints:
+        """See `speech.hosts`."""
+        return spoken.hosts(self.speech)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """Who held the floor when, by start; speech inside the other's speech is left out."""
+        return spoken.holds(self.speech, spoken.contained(self.speech, self.host), PAUSE_S)
+
+    @cached_property
+    def segments(self) -> Segments:
+        """The time line cut at every start and stop."""
+        return spoken.segments(self.speech)
+
+    @cached_property
+    def timed(self) -> Bools:
+        """Conversations with speech times of every side that has a row."""
+        wanted = np.bincount(self.rows.code * 2 + self.rows.user, minlength=2 * len(self)) > 0
+        have = np.bincount(self.speech.side, minlength=2 * len(self)) > 0
+        missing: Bools = np.any((wanted & ~have).reshape(-1, 2), axis=1)
+        some: Bools = np.any(have.reshape(-1, 2), axis=1)
+        return some & ~missing
+
+    @cached_property
+    def bounds(self) -> tuple[Floats, Floats]:
+        """Start of the first and end of the last speech."""
+        speech = self.speech
+        return -self.largest(speech.code, -speech.start), self.largest(speech.code, speech.end)
+
+    def talk(self, *, user: bool) -> Floats:
+        """Seconds one side spoke."""
+        speech = self.speech
+        return self.total(speech.code, speech.length * (speech.user == user))
+
+
+def _rows(turns: pd.DataFrame, ids: pd.Index, sentiment: pd.DataFrame | None) -> Rows:
+    """Arrays of the turns whose conversation and role are known, sorted by conversation and idx."""
+    code = ids.get_indexer(pd.Index(turns["conversation_id"])).astype(np.int64)
+    idx = turns["idx"].to_numpy(np.int64, na_value=-1)
+    user = (turns["role"] == "user").to_numpy(np.bool_)
+    known = (code >= 0) & (user | (turns["role"] == "assistant").to_numpy(np.bool_))
+    order = np.lexsort((idx, code))
+    order = order[known[order]]
+    texts = turns["text"].to_numpy(np.object_)[order].tolist()
+    if sentiment is None:
+        sentiment = pd.DataFrame({"score": np.nan, "confidence": np.nan, "label": ""}, turns.index)
+    scores = sentiment[["score", "confidence"]].to_numpy(np.float64)[order]
+    return Rows(
+        code=code[order],
+        idx=idx[order],
+        user=user[order],
+        text=[text.lower().replace("\u2019", "'") if isinstance(text, str) else "" for text in texts],
+        start=turns["offset_s"].to_numpy(np.float64)[order],
+        length=turns["duration_s"].to_numpy(np.float64)[order],
+        interrupted=turns["interrupted"].to_numpy(np.bool_, na_value=False)[order],
+        score=scores[:, 0],
+        confidence=scores[:, 1],
+        label=sentiment["label"].to_numpy(np.object_)[order],
+    )

@@ -37,25 +37,40 @@ BATCH = 16_384  # distinct texts worked on at a time, which bounds memory
 
 # Small closed word classes. Their counts become cues, and gate VADER's compound score, because
 # "I would love a table for two" is a request and not a feeling.
-CUES: dict[str, frozenset[str]] = {
-    "thanks": frozenset("thank thanks thx appreciate appreciated grateful cheers".split()),
-    "apology": frozenset("sorry apologies apologize apologise unfortunately".split()),
-    "negation": frozenset(
-        "no not never none nothing without cannot can't don't doesn't didn't won't wouldn't isn't "
-        "wasn't aren't couldn't shouldn't haven't hasn't ain't".split()
-    ),
-    "request": frozenset(
-        "please can could would i'd want need like looking find book order show tell help get "
-        "give make check schedule reserve".split()
-    ),
-    "question": frozenset("what when where which who whose why how ?".split()),
-    "exclamation": frozenset("!"),
-    "laughter": frozenset("lol haha hahaha lmao rofl xd".split()),
-    "contrast": frozenset("but however although though".split()),
+CUE_WORDS = {
+    "thanks": "thank thanks thx appreciate appreciated grateful cheers",
+    "apology": "sorry apologies apologize apologise unfortunately",
+    "negation": "no not never none nothing without cannot can't don't doesn't didn't won't wouldn't "
+    "isn't wasn't aren't couldn't shouldn't haven't hasn't ain't",
+    "request": "please can could would i'd want need like looking find book order show tell help "
+    "get give make check schedule reserve",
+    "question": "what when where which who whose why how ?",
+    "exclamation": "!",
+    "laughter": "lol haha hahaha lmao rofl xd",
+    "contrast": "but however although though",
 }
+CUES = {name: frozenset(words.split()) for name, words in CUE_WORDS.items()}
 DENSE = 20  # columns of Features.dense
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[!?]|[\u2600-\u27bf\U0001f300-\U0001faff]")
+# Emoji are read as one word each: VADER's own long descriptions miss most of their feeling.
+EMOJI_WORDS = {
+    "good": "👍👌✅✔💯🆗",
+    "happy": "😀😃😄😁😆😊🙂😇😺☺😎🤗😋😌",
+    "lol": "😂🤣😅",
+    "love": "❤💕💖💗💘💙💚💛💜🧡🤎🖤😍🥰😘♥",
+    "great": "🎉🥳🎊🙌👏🔥🚀⭐🌟✨🤩💪🏆",
+    "thanks": "🙏",
+    "sad": "😢😭😞😔☹🙁😟😥😿💔😩😫🥺😓",
+    "angry": "😡😠🤬👿😤",
+    "bad": "👎❌",
+    "awful": "🤮🤢💩",
+    "annoyed": "🙄😒😑",
+    "scared": "😱😨😰",
+}
+_EMOJI = {mark: word for word, marks in EMOJI_WORDS.items() for mark in marks}
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[!?]")
+_PICTURE = re.compile(r"[\u200d\u2600-\u27bf\u2b50\ufe0f\U0001f000-\U0001faff]")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 _START, _NUMBER = "<s>", "0"
 
@@ -107,7 +122,7 @@ def _frame(
     chances: npt.NDArray[np.float64], measured: npt.NDArray[np.bool_], index: pd.Index[Any]
 ) -> pd.DataFrame:
     best = np.where(measured, np.argmax(chances, axis=1), -1)
-    labels = pd.Categorical.from_codes(best.tolist(), categories=list(LABELS))
+    labels = pd.Categorical.from_codes(best, categories=pd.Index(LABELS))
     return pd.DataFrame(
         {
             "label": pd.Series(labels, index=index).astype("str"),
@@ -143,7 +158,7 @@ def _softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def features(texts: Sequence[str]) -> Features:
     """Features of the texts, vectorised over their tokens."""
-    read = [text[:MAX_CHARS].replace("\u2019", "'") for text in texts]
+    read = [_plain(text) for text in texts]
     tokens = [[_START, *_TOKEN.findall(text.lower())] for text in read]
     lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
     ids: dict[str, int] = {}
@@ -154,6 +169,14 @@ def features(texts: Sequence[str]) -> Features:
     )
     buckets, starts = _hashed(flat, lengths, _hashes(ids))
     return Features(_dense(read, flat, lengths, list(ids)), buckets, starts)
+
+
+def _plain(text: str) -> str:
+    """The part that is read, with straight apostrophes and emoji as words."""
+    if text.isascii():
+        return text[:MAX_CHARS]
+    worded = _PICTURE.sub(lambda mark: f" {_EMOJI.get(mark[0], '')} ", text[:MAX_CHARS])
+    return worded.replace("\u2019", "'")[:MAX_CHARS]
 
 
 def _hashes(tokens: Iterable[str]) -> npt.NDArray[np.uint64]:
@@ -207,7 +230,9 @@ def _cue_counts(
 
 @cache
 def _vader() -> Any:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+    from vaderSentiment.vaderSentiment import (  # type: ignore[import-untyped]
+        SentimentIntensityAnalyzer,
+    )
 
     return SentimentIntensityAnalyzer()
 

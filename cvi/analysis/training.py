@@ -33,13 +33,14 @@ SOURCES = {
     "taskmaster4/all.jsonl.gz": "CC-BY-4.0",
 }
 REQUESTS = 4_000  # Taskmaster-4 turns learnt as neutral
-HASH_GAIN = 2.0  # how dear hashed weights are against dense ones under the same penalty
-PENALTY = 1.0  # scikit-learn's C
+TWEETS = {"positive": 4, "neutral": 12, "negative": 12}  # times learnt: few, and mostly positive
+HASH_GAIN = 1.5  # how cheap hashed weights are against dense ones under the same penalty
+PENALTY = 0.3  # scikit-learn's C
 
 # Written for this project: what people ask an assistant or a mentor without any feeling in it.
 _ASKS = (
     "I want to", "I'd like to", "Can you help me", "Could you please", "I need to",
-    "I am looking to", "Would you", "Please", "I would love to", "Let's", "I was hoping to",
+    "I am looking to", "Would you", "Please", "I would love to", "I'd love to", "Let's", "I was hoping to",
 )  # fmt: skip
 _DEEDS = (
     "find a good place to eat nearby", "book a room for two nights", "check my balance",
@@ -50,6 +51,17 @@ _DEEDS = (
     "go over the pitch deck", "set a price for the first plan", "raise a seed round",
     "find a co-founder", "look at the pricing page", "plan the interview questions",
     "see the free trial terms", "talk about hiring a designer", "compare the top three options",
+)  # fmt: skip
+_ABOUT = (
+    "I need help with", "Can you help me with", "I have a question about", "Let's talk about",
+    "Tell me more about", "I'd love some advice on", "What do you think about", "I'd like",
+    "I want", "I'd love", "We are working on", "Please look at",
+)  # fmt: skip
+_THINGS = (
+    "pricing", "our pitch", "the funding round", "hiring a sales lead", "our go to market plan",
+    "customer interviews", "the product roadmap", "my invoice", "a table for two", "the second one",
+    "a room with a view", "compliance", "churn and retention", "the competition", "our runway",
+    "a ticket for Friday", "a haircut", "investor updates", "the free plan", "a good lawyer",
 )  # fmt: skip
 _FACTS = (
     "What is the address?", "How much does it cost?", "Is it free?", "Do they have good reviews?",
@@ -72,6 +84,22 @@ _TAILS = (
     ", bye.", ", goodbye!", ", have a good day.", " for everything.", ", you too.", ", I am done.",
     ". That will be all.", ". Nothing more today.", " again!", " for now.", ", that helps a lot.",
     " for your time.", ", see you.", ", I'm all set.", " for doing that.", ", you've been helpful.",
+)  # fmt: skip
+_COMPLAINTS = (
+    "That is not what I asked.", "No, that's not what I asked for.", "You keep repeating yourself.",
+    "This is useless.", "You are not listening to me.", "That doesn't help.", "It still doesn't work.",
+    "That did not help at all.", "You already said that.", "I already told you that.",
+    "This is a waste of time.", "You don't understand my question.", "I'm getting frustrated.",
+    "That's wrong.", "You got it wrong again.", "This makes no sense.", "I'm confused and stuck.",
+    "That answer was not useful.", "Can I talk to a real person instead?", "Stop interrupting me.",
+    "The sound keeps cutting out and I can't hear you.", "We are losing customers and I'm worried.",
+    "I don't know what to do anymore.", "It has been really hard for us.", "Not great.", "Not good.",
+)  # fmt: skip
+_PRAISES = (
+    "That's really helpful.", "That makes a lot of sense.", "Good point.", "That is a great idea.",
+    "This is exactly what I needed.", "That was so useful.", "I like that a lot.", "Sounds great!",
+    "You explained that well.", "I feel much better about it now.", "Wow, that is clever.",
+    "It works now, perfect!", "That's a relief.", "We're excited about it.", "Awesome!", "Love it!",
 )  # fmt: skip
 
 
@@ -105,7 +133,7 @@ def _fit(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Multinomial logistic regression: dense weights DENSE × 3, bucket weights BUCKETS × 3."""
     from scipy import sparse
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
     found = sentiment.features([text for text, _ in examples])
     lengths = np.diff(found.starts)
@@ -127,16 +155,18 @@ def training_examples(folder: Path, *, seed: int = 0) -> list[Example]:
     orders, thanks, _ = _taskmaster(folder)
     return [
         *_goemotions(folder, "train"),
-        *_tweets(folder)[:2_100],
+        *(tweet for tweet in _tweets(folder)[:2_100] for _ in range(TWEETS[tweet[1]])),
         *_labelled(chosen.sample(orders, min(REQUESTS, len(orders))), "neutral"),
         *_labelled(written_requests(), "neutral"),
-        *_labelled([*thanks, *written_thanks()], "positive"),
+        *_labelled([*thanks, *written_thanks(), *[*_PRAISES] * 8], "positive"),
+        *_labelled([*_COMPLAINTS] * 8, "negative"),
     ]
 
 
 def written_requests() -> list[str]:
     """Plain requests and answers of our own making."""
-    return [f"{ask} {deed}." for ask, deed in product(_ASKS, _DEEDS)] + [*_FACTS] * 8
+    pairs = [*product(_ASKS, _DEEDS), *product(_ABOUT, _THINGS)]
+    return [f"{start} {rest}." for start, rest in pairs] + [*_FACTS] * 8
 
 
 def written_thanks() -> list[str]:
@@ -199,7 +229,8 @@ def evaluate(folder: Path, model: sentiment.Model) -> dict[str, float]:
 
 def _predicted(texts: Sequence[str], model: sentiment.Model) -> npt.NDArray[np.str_]:
     best = sentiment.probabilities(texts, model).argmax(axis=1)
-    return np.array(sentiment.LABELS)[best]
+    labels: npt.NDArray[np.str_] = np.array(sentiment.LABELS)[best]
+    return labels
 
 
 def _macro_f1(examples: Sequence[Example], model: sentiment.Model) -> float:

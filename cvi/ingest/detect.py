@@ -1,0 +1,103 @@
+"""Telling formats apart, by what a file contains and only then by its name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from cvi.errors import BadInput
+from cvi.ingest.item import READERS, Reader
+from cvi.ingest.records import first_keys
+from cvi.ingest.source import Source
+
+# First bytes of files that people do hand in by mistake.
+_MAGIC = {
+    b"PK\x03\x04": "a zip archive (perhaps an Excel or Word file)",
+    b"%PDF": "a PDF",
+    b"SQLite format 3": "an SQLite database",
+    b"PAR1": "a Parquet file",
+    b"\x1f\x8b": "gz inside gz",
+    b"\x89PNG": "an image",
+    b"\xd0\xcf\x11\xe0": "an old Office file",
+    b"BZh": "bzip2 data",
+    b"\x28\xb5\x2f\xfd": "zstd data",
+}
+
+
+def detect(given: Source | Path | str) -> str:
+    """The name of the reader for a file. Raises BadInput that says what was found instead."""
+    source = Source.of(given)
+    head = source.head()
+    for name, reader in READERS.items():
+        if reader.sniff(head, source.name):
+            return name
+    named = next((name for name, each in READERS.items() if _has_extension(source.name, each)), "")
+    # An extension cannot overrule content that was understood and is something else.
+    if named and head.strip() and not _is_binary(head) and not first_keys(head):
+        return "transcripts" if source.name.lower().find(".json") >= 0 else named
+    formats = "; ".join(
+        f"{name} ({', '.join(each.extensions)}): {each.summary}" for name, each in READERS.items()
+    )
+    raise BadInput(
+        f"this is none of the formats that can be read; it contains {describe(head)}.",
+        where=source.name,
+        hint=f"Formats: {formats}. Each may be compressed as .gz.",
+    )
+
+
+def reader_for(source: Source, name: str | None) -> Reader:
+    """The reader asked for, or the detected one."""
+    if name is not None and name not in READERS:
+        raise BadInput(f"no file format {name!r}", hint=f"Choose from: {', '.join(READERS)}.")
+    return READERS[name or detect(source)]
+
+
+def describe(head: bytes) -> str:
+    """What the first bytes look like, in words."""
+    if not head.strip():
+        return "nothing (the file is empty)"
+    for magic, what in _MAGIC.items():
+        if head.startswith(magic):
+            return what
+    if _is_binary(head):
+        return f"binary data (first bytes: {head[:8].hex(' ')})"
+    if keys := first_keys(head):
+        return f"JSON objects with the keys {', '.join(sorted(keys[0])[:12])}"
+    text = " ".join(head[:200].decode("utf-8", "replace").split())
+    kind = "a web page" if text.lower().startswith(("<!doctype", "<html")) else "text"
+    return f"{kind} that starts with {text[:60]!r}"
+
+
+def _is_binary(head: bytes) -> bool:
+    controls = sum(byte < 9 or 13 < byte < 32 for byte in head[:4096])
+    return b"\x00" in head or controls > len(head[:4096]) / 50 or head.startswith(tuple(_MAGIC))
+
+
+def _has_extension(name: str, reader: Reader) -> bool:
+    return name.lower().removesuffix(".gz").endswith(reader.extensions)
+
+
+def expand(paths: Iterable[Path | str]) -> list[Path]:
+    """Files as given, folders replaced by the files in them that have a known extension.
+
+    Sorted within a folder, hidden files and folders left out, every file once.
+    """
+    found: list[Path] = []
+    for given in paths:
+        path = Path(given)
+        if not path.exists():
+            raise BadInput("no such file or folder", where=str(path), hint="Check the path.")
+        found.extend(_in_folder(path) if path.is_dir() else [path])
+    return list(dict.fromkeys(found))
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    # os.walk does not follow links to folders, so a loop of links ends.
+    return sorted(
+        Path(root, name)
+        for root, _, names in os.walk(folder)
+        for name in names
+        if not any(part.startswith(".") for part in Path(root, name).relative_to(folder).parts)
+        and any(_has_extension(name, reader) for reader in READERS.values())
+    )

@@ -1,0 +1,173 @@
+"""Tables with a row per turn: CSV and its relatives, read in two passes.
+
+The first pass counts the rows of each conversation, so the second can hand a conversation on as
+soon as its last row has come. Memory is bounded by the conversations that are open at one time,
+however the rows interleave.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cvi.errors import TooLarge
+from cvi.ingest.cells import DELIMITERS, Layout, Row, layout_of, rows_of
+from cvi.ingest.conversation import events_of, label_value, lower_keys, shape_row
+from cvi.ingest.item import READERS, Header, Item, Options, Problem, Reader, Reading
+from cvi.ingest.source import Source
+
+# Turn fields and the key each has in a transcript row.
+_TURN = {
+    "role": "role",
+    "text": "content",
+    "timestamp": "timestamp",
+    "end": "end",
+    "duration": "duration",
+    "seconds_from_start": "seconds_from_start",
+    "speaker": "speaker",
+}
+# What a turn weighs in memory beside its letters.
+_ROW_BYTES = 500
+_ABOUT = ("title", "persona", "replica", "source")
+
+
+@dataclass(slots=True)
+class _Open:
+    """A conversation whose last row has not come yet."""
+
+    where: str
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    about: dict[str, Any] = field(default_factory=dict)
+    labels: dict[str, Any] = field(default_factory=dict)
+    size: int = 0
+
+
+def header(source: Source, options: Options) -> Header:
+    """Columns and mapping. Raises BadInput when a required field has no column."""
+    layout = layout_of(source, options)
+    return Header(layout.columns, layout.mapping)
+
+
+def sniff(head: bytes, name: str) -> bool:
+    """A table is text whose first row names a column for the role and one for the text."""
+    if head.lstrip().startswith((b"{", b"[", b"WEBVTT")) or b"\x00" in head:
+        return False
+    first = head.split(b"\n", 1)[0].decode("utf-8", "replace")
+    if not any(mark in first for mark in DELIMITERS):
+        return False
+    return layout_of(Source.from_bytes(head, name), Options(), required=False).readable
+
+
+def read(source: Source, options: Options) -> Reading:
+    """Two payloads for each conversation of the table, as soon as it is complete."""
+    layout = layout_of(source, options)
+    left, whole = _survey(source, layout, options)
+    if whole is not None:
+        what = "no column names the conversation, so the table is read as a single one"
+        hint = "Map conversation_id to a column if there are several."
+        yield Problem(source.name, layout.line, what, hint)
+    yield from _grouped(source, layout, options, _Counts(left, whole))
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Rows still to come for each conversation; `whole` is the id when the table has no ids."""
+
+    left: Counter[str]
+    whole: str | None
+
+
+def _survey(source: Source, layout: Layout, options: Options) -> tuple[Counter[str], str | None]:
+    """How many rows each conversation has; an id from the content where no column has one."""
+    name = _namer(layout, None)
+    digest = hashlib.sha256()
+    left: Counter[str] = Counter()
+    for row in rows_of(source, layout, options):
+        if isinstance(row, Problem):
+            continue
+        left[name(row)] += 1
+        if "conversation_id" not in layout.mapping:
+            digest.update("\x1f".join([*row.cells, "\x1e"]).encode("utf-8", "replace"))
+    if "conversation_id" in layout.mapping:
+        return left, None
+    whole = f"file-{digest.hexdigest()[:16]}"
+    return Counter({whole: left.total()}), whole
+
+
+def _namer(layout: Layout, whole: str | None) -> Callable[[Row], str]:
+    index = layout.index("conversation_id")
+    return (lambda _: whole or "") if index is None else lambda row: row.cells[index].strip()
+
+
+def _grouped(source: Source, layout: Layout, options: Options, counts: _Counts) -> Reading:
+    name, roles = _namer(layout, counts.whole), lower_keys(options.roles)
+    waiting: dict[str, _Open] = {}
+    held = 0
+    for row in rows_of(source, layout, options):
+        if isinstance(row, Problem):
+            yield row
+            continue
+        where, key = f"{source.name} line {row.line}", name(row)
+        if not key:
+            yield Problem(where, row.line, "no conversation id", "The row was left out.")
+            continue
+        conversation = waiting.setdefault(key, _Open(where))
+        held += _take(conversation, row, layout, roles)
+        if not conversation.rows[-1].get("role"):
+            yield Problem(where, row.line, "no role", "The turn is kept and counts as skipped.")
+        if held > options.document_bytes:
+            raise _too_much(source, options.document_bytes)
+        counts.left[key] -= 1
+        if not counts.left[key]:
+            held -= conversation.size
+            yield from _close(key, waiting.pop(key))
+
+
+def _too_much(source: Source, limit: int) -> TooLarge:
+    return TooLarge(
+        f"{source.name}: too many conversations are open at once to be held in memory",
+        limit=limit,
+        hint="Sort the table by its conversation column.",
+    )
+
+
+def _take(conversation: _Open, row: Row, layout: Layout, roles: Mapping[str, str]) -> int:
+    """Add one row to its conversation and say how much it weighs. Labels count once."""
+    given = {name: row.cells[at].strip() for name, at in layout.indexes.items()}
+    turn = {key: given[name] for name, key in _TURN.items() if given.get(name)}
+    turn.setdefault("content", "")
+    conversation.rows.append(shape_row(turn, roles))
+    for name in _ABOUT:
+        if given.get(name):
+            conversation.about.setdefault(name, given[name])
+    for label, at in layout.labels:
+        if value := row.cells[at].strip():
+            conversation.labels.setdefault(label, label_value(value))
+    size = sum(map(len, row.cells)) + _ROW_BYTES
+    conversation.size += size
+    return size
+
+
+def _close(conversation_id: str, conversation: _Open) -> Iterator[Item]:
+    yield from events_of(
+        conversation_id,
+        about={**conversation.about, "labels": conversation.labels},
+        rows=conversation.rows,
+        where=conversation.where,
+    )
+
+
+READERS.add(
+    "csv",
+    Reader(
+        name="csv",
+        summary="CSV, TSV or another table with a row per turn",
+        extensions=(".csv", ".tsv"),
+        sniff=sniff,
+        read=read,
+        header=header,
+    ),
+)

@@ -1,0 +1,115 @@
+"""Transcripts as JSON or JSONL: `{id, source, labels, transcript: [{role, content, …}]}`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cvi.events.aliases import FIELDS, first
+from cvi.ingest import tavus
+from cvi.ingest.conversation import (
+    Seen,
+    events_of,
+    id_from,
+    lower_keys,
+    missing_roles,
+    shape_row,
+)
+from cvi.ingest.item import READERS, Item, Options, Problem, Reader, Reading
+from cvi.ingest.records import Record, first_keys, records
+from cvi.ingest.source import Source
+
+ROW_KEYS = (*FIELDS["transcript"], "turns", "dialogue", "utterances")
+ID_KEYS = ("id", "conversation_id", "call_id", "session_id", "dialogue_id", "dialog_id", "uuid")
+
+# Property of `conversation.described` → spellings at the top of a record.
+_ABOUT: Mapping[str, tuple[str, ...]] = {
+    "title": ("title", "conversation_name", "name"),
+    "persona": ("persona", *FIELDS["persona_id"]),
+    "replica": ("replica", *FIELDS["replica_id"]),
+    "source": ("source",),
+    "started_at": ("started_at", "start_time", "created_at", "start"),
+    "ended_at": ("ended_at", "end_time", "end"),
+    "duration_s": ("duration_s", "duration"),
+    "max_duration_s": ("max_duration_s", "max_call_duration"),
+}
+_READ = frozenset(
+    name for names in (*_ABOUT.values(), ROW_KEYS, ID_KEYS, ("labels", "status")) for name in names
+)
+
+
+def looks(keys: frozenset[str]) -> bool:
+    """Whether an object with these keys is a transcript (and no event and no API reply)."""
+    return bool(keys & set(ROW_KEYS)) and "event_type" not in keys and not tavus.looks(keys)
+
+
+def sniff(head: bytes, _name: str) -> bool:
+    """Recognise the format by the keys of its first objects."""
+    return any(looks(keys) for keys in first_keys(head))
+
+
+def read(source: Source, options: Options) -> Reading:
+    """Two payloads for each conversation of the file."""
+    seen, roles = Seen(), lower_keys(options.roles)
+    for record in records(source, options):
+        if isinstance(record, Problem):
+            yield record
+        else:
+            yield from _conversation(record, roles, seen)
+
+
+def _conversation(record: Record, roles: Mapping[str, str], seen: Seen) -> Iterator[Item | Problem]:
+    given = first(record.value, ROW_KEYS)
+    if not isinstance(given, list):
+        what = "no transcript" if given is None else f"the transcript is a {type(given).__name__}"
+        hint = f"A conversation needs a list under {', '.join(ROW_KEYS[:3])} or turns."
+        yield Problem(record.where, record.line, what, hint)
+        return
+    rows = [shape_row(row, roles) if isinstance(row, dict) else row for row in given]
+    about = about_of(record.value)
+    wanted = str(first(record.value, ID_KEYS) or id_from(record.value))
+    name = seen.place(wanted, [about, rows])
+    if name is None:
+        return  # an exact repeat says nothing new
+    if name != wanted:
+        what = f"the id {wanted!r} was used before with other content; read as {name!r}"
+        yield Problem(record.where, record.line, what, "Give every conversation its own id.")
+    yield from missing_role_problem(record, rows)
+    yield from events_of(name, about=about, rows=rows, where=record.where)
+
+
+def missing_role_problem(record: Record, rows: list[Any]) -> Iterator[Problem]:
+    """One Problem for all turns of a conversation that do not say who spoke."""
+    lost = missing_roles(rows)
+    if lost:
+        what = f"{len(lost)} of {len(rows)} turns say not who spoke (first: turn {lost[0]})"
+        yield Problem(record.where, record.line, what, "They are kept and count as skipped.")
+
+
+def about_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The described properties; whatever else stands at the top of a record is a label."""
+    about = {name: first(record, spellings) for name, spellings in _ABOUT.items()}
+    loose = {
+        key: value
+        for key, value in record.items()
+        if key not in _READ and value is not None and not isinstance(value, dict | list)
+    }
+    given = record.get("labels")
+    if given is not None and not isinstance(given, dict):
+        given = {"labels": given}
+    return {
+        **{name: value for name, value in about.items() if value is not None},
+        "labels": {**loose, **(given or {})},
+    }
+
+
+READERS.add(
+    "transcripts",
+    Reader(
+        name="transcripts",
+        summary="JSON or JSONL, a conversation an object with its turns in `transcript`",
+        extensions=(".jsonl", ".ndjson", ".json"),
+        sniff=sniff,
+        read=read,
+    ),
+)

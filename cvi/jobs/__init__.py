@@ -1,0 +1,1 @@
+"""The verbs: settle, import, undo, replay, re-analyse, export."""

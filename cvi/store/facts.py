@@ -1,0 +1,318 @@
+"""Appending facts, reading them back, and the feed that tells readers what is new."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cvi.errors import BadInput
+from cvi.events import Event, parse_body
+from cvi.events.event import identity
+from cvi.store.engine import is_postgres, reader
+from cvi.store.tables import (
+    PENDING,
+    conversation_events,
+    event_jobs,
+    import_events,
+    imports,
+    webhook_failures,
+)
+
+E, J = conversation_events.c, event_jobs.c
+UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One delivery at a door: the bytes as they came, and what identifies the happening in them.
+
+    `live` says whether the fact may cause work; imports and backfill may not.
+    """
+
+    body: bytes
+    key: str
+    event_type: str
+    conversation_id: str | None
+    occurred_at: datetime | None
+    source: str
+    live: bool
+    received_at: datetime
+    owner_id: str = "default"
+
+
+def incoming(body: bytes, *, source: str, live: bool, received_at: datetime | None = None) -> Incoming:
+    """Read the identity of one delivery. Unreadable bytes are kept too, under their own hash."""
+    try:
+        event = parse_body(body)
+    except BadInput:
+        key = identity(
+            type=UNREADABLE, conversation_id=None, at=None, properties={"body": body.hex()}
+        )
+        event = Event(type=UNREADABLE, conversation_id=None, id=key)
+    return Incoming(
+        body=body,
+        key=event.id,
+        event_type=_storable(event.type),
+        conversation_id=event.conversation_id,
+        occurred_at=event.at,
+        source=source,
+        live=live,
+        received_at=received_at or datetime.now(UTC),
+    )
+
+
+def _storable(name: str) -> str:
+    return name.replace("\x00", "").encode("utf-8", "replace").decode()[:200] or "unknown"
+
+
+def append(
+    engine: sa.Engine,
+    batch: Sequence[Incoming],
+    *,
+    workspace: str,
+    import_id: uuid.UUID | None = None,
+) -> int:
+    """Append deliveries and their jobs in one transaction; return how many were new.
+
+    A happening that is already known is not appended again. When it was known from an import only
+    and now arrives live, the fact becomes live, so that an undo of the import leaves it. If the
+    database refuses the batch, the rows go in one by one, so that a poison row fails alone.
+    """
+    if not batch:
+        return 0
+    unique = list({item.key: item for item in batch}.values())
+    try:
+        with engine.begin() as connection:
+            return _append(connection, unique, workspace, import_id)
+    except (sa.exc.DataError, sa.exc.IntegrityError):
+        if len(unique) == 1:
+            raise
+        return sum(
+            append(engine, [item], workspace=workspace, import_id=import_id) for item in unique
+        )
+
+
+def _append(
+    connection: sa.Connection,
+    batch: list[Incoming],
+    workspace: str,
+    import_id: uuid.UUID | None,
+) -> int:
+    insert = postgresql.insert if is_postgres(connection) else sqlite.insert
+    statement = insert(conversation_events).on_conflict_do_nothing(
+        index_elements=["workspace_id", "key"]
+    )
+    rows = [_fact(item, workspace) for item in batch]
+    made = connection.execute(statement.returning(E.seq, E.conversation_id), rows).all()
+    if made:
+        now = datetime.now(UTC)
+        connection.execute(
+            sa.insert(event_jobs), [_job(seq, found, workspace, now) for seq, found in made]
+        )
+    if len(made) < len(batch):
+        _grew_live(connection, batch, workspace)
+    if import_id is not None:
+        _link(connection, batch, workspace, import_id)
+    return len(made)
+
+
+def _fact(item: Incoming, workspace: str) -> dict[str, object]:
+    return {
+        "workspace_id": workspace,
+        "owner_id": item.owner_id,
+        "key": item.key,
+        "conversation_id": item.conversation_id,
+        "event_type": item.event_type,
+        "occurred_at": item.occurred_at,
+        "received_at": item.received_at,
+        "source": item.source,
+        "live": item.live,
+        "body": item.body,
+    }
+
+
+def _job(seq: int, conversation_id: str | None, workspace: str, now: datetime) -> dict[str, object]:
+    return {
+        "seq": seq,
+        "workspace_id": workspace,
+        "owner_id": "default",
+        "conversation_id": conversation_id,
+        "state": PENDING,
+        "claims": 0,
+        "failures": 0,
+        "due": now,
+    }
+
+
+def _grew_live(connection: sa.Connection, batch: list[Incoming], workspace: str) -> None:
+    keys = [item.key for item in batch if item.live]
+    if keys:
+        connection.execute(
+            sa.update(conversation_events)
+            .where(E.workspace_id == workspace, E.key.in_(keys), E.live.is_(False))
+            .values(live=True)
+        )
+
+
+def _link(
+    connection: sa.Connection, batch: list[Incoming], workspace: str, import_id: uuid.UUID
+) -> None:
+    insert = postgresql.insert if is_postgres(connection) else sqlite.insert
+    keys = [item.key for item in batch]
+    found = connection.execute(
+        sa.select(E.seq).where(E.workspace_id == workspace, E.key.in_(keys))
+    ).scalars()
+    rows = [{"import_id": import_id, "seq": seq, "workspace_id": workspace} for seq in found]
+    if rows:
+        connection.execute(insert(import_events).on_conflict_do_nothing(), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One stored fact."""
+
+    seq: int
+    conversation_id: str | None
+    event_type: str
+    occurred_at: datetime | None
+    received_at: datetime
+    source: str
+    live: bool
+    body: bytes
+
+
+_FACT = (E.seq, E.conversation_id, E.event_type, E.occurred_at, E.received_at, E.source, E.live)
+
+
+def facts_of(
+    connection: sa.Connection, conversation_ids: Sequence[str], *, workspace: str
+) -> list[Fact]:
+    """All facts of these conversations, by seq."""
+    rows = connection.execute(
+        sa.select(*_FACT, E.body)
+        .where(E.workspace_id == workspace, E.conversation_id.in_(conversation_ids))
+        .order_by(E.seq)
+    )
+    return [Fact(*row) for row in rows]
+
+
+def sizes(
+    connection: sa.Connection, conversation_ids: Sequence[str], *, workspace: str
+) -> dict[str, tuple[int, int, int]]:
+    """Per conversation: number of facts, highest seq, bytes."""
+    rows = connection.execute(
+        sa.select(E.conversation_id, sa.func.count(), sa.func.max(E.seq), sa.func.sum(sa.func.length(E.body)))
+        .where(E.workspace_id == workspace, E.conversation_id.in_(conversation_ids))
+        .group_by(E.conversation_id)
+    )
+    return {row[0]: (row[1], row[2], int(row[3])) for row in rows}
+
+
+def fact(engine: sa.Engine, seq: int, *, workspace: str) -> Fact | None:
+    """One fact by its seq."""
+    with reader(engine).begin() as connection:
+        row = connection.execute(
+            sa.select(*_FACT, E.body).where(E.workspace_id == workspace, E.seq == seq)
+        ).first()
+    return Fact(*row) if row else None
+
+
+def feed(engine: sa.Engine, after: int, *, workspace: str, limit: int = 500) -> list[Fact]:
+    """Facts with seq > `after`, oldest first, without their bodies.
+
+    On PostgreSQL a seq is drawn before its transaction commits, so rows of transactions that are
+    not yet older than every open one are held back: a cursor over this feed misses nothing.
+    """
+    query = sa.select(*_FACT, sa.literal(b"")).where(E.workspace_id == workspace, E.seq > after)
+    if is_postgres(engine):
+        query = query.where(sa.text("xid < pg_snapshot_xmin(pg_current_snapshot())"))
+    with reader(engine).begin() as connection:
+        return [Fact(*row) for row in connection.execute(query.order_by(E.seq).limit(limit))]
+
+
+def last_seq(engine: sa.Engine, *, workspace: str) -> int:
+    """The newest seq, 0 when there are no facts: changes whenever anything arrives."""
+    with reader(engine).begin() as connection:
+        query = sa.select(sa.func.max(E.seq)).where(E.workspace_id == workspace)
+        return connection.scalar(query) or 0
+
+
+def conversation_ids(
+    engine: sa.Engine, *, workspace: str, chunk: int = 500
+) -> Iterator[list[str]]:
+    """Every conversation that has a fact, in chunks, by id."""
+    after = ""
+    while True:
+        query = (
+            sa.select(E.conversation_id)
+            .where(E.workspace_id == workspace, E.conversation_id > after)
+            .distinct()
+            .order_by(E.conversation_id)
+            .limit(chunk)
+        )
+        with reader(engine).begin() as connection:
+            found = list(connection.execute(query).scalars())
+        if not found:
+            return
+        yield found
+        after = found[-1]
+
+
+def open_import(
+    engine: sa.Engine, *, workspace: str, name: str, reader_name: str, sha256: str | None
+) -> uuid.UUID:
+    """Note that an import began."""
+    import_id = uuid.uuid4()
+    with engine.begin() as connection:
+        connection.execute(
+            sa.insert(imports).values(
+                import_id=import_id,
+                workspace_id=workspace,
+                name=name,
+                reader=reader_name,
+                sha256=sha256,
+                state="running",
+                created_at=datetime.now(UTC),
+            )
+        )
+    return import_id
+
+
+def close_import(engine: sa.Engine, import_id: uuid.UUID, **counts: object) -> None:
+    """Note how an import went: conversations, events_new, events_seen, problems."""
+    with engine.begin() as connection:
+        connection.execute(
+            sa.update(imports)
+            .where(imports.c.import_id == import_id)
+            .values(state="done", **counts)
+        )
+
+
+def undo_import(engine: sa.Engine, import_id: uuid.UUID, *, workspace: str) -> list[str]:
+    """Take back the facts only this import brought; return the conversations to fold again.
+
+    Facts that another import or a live door also brought stay.
+    """
+    own = sa.select(import_events.c.seq).where(import_events.c.import_id == import_id)
+    others = sa.select(import_events.c.seq).where(import_events.c.import_id != import_id)
+    doomed = sa.and_(E.workspace_id == workspace, E.seq.in_(own), E.seq.not_in(others), E.live.is_(False))
+    with engine.begin() as connection:
+        found = connection.execute(sa.select(E.seq, E.conversation_id).where(doomed)).all()
+        seqs = [seq for seq, _ in found]
+        connection.execute(sa.delete(import_events).where(import_events.c.import_id == import_id))
+        for start in range(0, len(seqs), 500):
+            part = seqs[start : start + 500]
+            connection.execute(sa.delete(event_jobs).where(J.seq.in_(part)))
+            connection.execute(sa.delete(webhook_failures).where(webhook_failures.c.seq.in_(part)))
+            connection.execute(sa.delete(conversation_events).where(E.seq.in_(part)))
+        connection.execute(
+            sa.update(imports)
+            .where(imports.c.import_id == import_id)
+            .values(state="undone", undone_at=datetime.now(UTC))
+        )
+    return sorted({conversation for _, conversation in found if conversation is not None})

@@ -1,0 +1,209 @@
+"""Reads for the pages and exports. Everything that asks the views a question is here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from cvi.store import tables
+from cvi.store.arrow import read_frame
+from cvi.store.engine import reader
+from cvi.store.filters import Filters
+
+C = tables.conversations.c
+_META = ("language", "coverage", "reasons", "version")
+
+
+def metrics_table(names: Sequence[str]) -> sa.TableClause:
+    """`conversation_metrics` with its metric columns, which only the registry knows."""
+    return sa.table(
+        "conversation_metrics",
+        sa.column("workspace_id", sa.Text),
+        sa.column("conversation_id", sa.Text),
+        sa.column("language", sa.Text),
+        sa.column("coverage", sa.Double),
+        sa.column("reasons", sa.Text),
+        sa.column("version", sa.Text),
+        *(sa.column(name, sa.Double) for name in names),
+    )
+
+
+def _joined(names: Sequence[str]) -> tuple[sa.Select[Any], sa.TableClause]:
+    metrics = metrics_table(names)
+    base = [column for column in tables.conversations.columns if column.name not in _OWNERS]
+    more = [metrics.c[name] for name in (*_META, *names)]
+    on = sa.and_(
+        metrics.c.workspace_id == C.workspace_id, metrics.c.conversation_id == C.conversation_id
+    )
+    query = sa.select(*base, *more).select_from(tables.conversations.outerjoin(metrics, on))
+    return query, metrics
+
+
+_OWNERS = frozenset({"workspace_id", "owner_id"})
+
+
+def load_metrics(engine: sa.Engine, *, workspace: str, names: Sequence[str]) -> pd.DataFrame:
+    """One row a conversation: what it is, and every metric. The frame all dashboards compute on."""
+    query, _ = _joined(names)
+    return read_frame(engine, query.where(C.workspace_id == workspace).order_by(C.started_at))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the conversation table, and how many rows there are in all."""
+
+    rows: pd.DataFrame
+    total: int
+
+
+def conversation_page(
+    engine: sa.Engine,
+    filters: Filters,
+    *,
+    workspace: str,
+    names: Sequence[str],
+    sort: str = "started_at",
+    descending: bool = True,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page:
+    """A page of conversations, sorted and cut in SQL. Missing values come last either way."""
+    query, metrics = _joined(names)
+    column = metrics.c[sort] if sort in metrics.c else C[sort]
+    order = column.desc().nulls_last() if descending else column.asc().nulls_last()
+    clauses = filters.clauses(workspace)
+    counted = sa.select(sa.func.count()).select_from(tables.conversations).where(*clauses)
+    with reader(engine).begin() as connection:
+        total = connection.scalar(counted) or 0
+        rows = connection.execute(
+            query.where(*clauses).order_by(order, C.conversation_id).limit(limit).offset(offset)
+        )
+        frame = pd.DataFrame(rows.mappings().all(), columns=list(rows.keys()))
+    return Page(frame, total)
+
+
+def matching_ids(engine: sa.Engine, filters: Filters, *, workspace: str) -> list[str]:
+    """Ids of the conversations a filter selects, newest first."""
+    query = sa.select(C.conversation_id).where(*filters.clauses(workspace))
+    with reader(engine).begin() as connection:
+        order = C.started_at.desc().nulls_last()
+        return list(connection.execute(query.order_by(order, C.conversation_id)).scalars())
+
+
+def choices(engine: sa.Engine, *, workspace: str) -> dict[str, list[str]]:
+    """The values filters can take: personas, sources, outcomes present in the workspace."""
+    found = {}
+    with reader(engine).begin() as connection:
+        for name in ("persona", "source", "outcome"):
+            query = sa.select(C[name]).where(C.workspace_id == workspace, C[name].is_not(None))
+            found[name] = sorted(connection.execute(query.distinct()).scalars())
+    return found
+
+
+def one_conversation(
+    engine: sa.Engine, conversation_id: str, *, workspace: str, names: Sequence[str]
+) -> dict[str, Any] | None:
+    """One conversation with its metrics as a mapping; None when there is no such one."""
+    query, _ = _joined(names)
+    clause = (C.workspace_id == workspace, C.conversation_id == conversation_id)
+    with reader(engine).begin() as connection:
+        row = connection.execute(query.where(*clause)).mappings().first()
+    return dict(row) if row else None
+
+
+def rows_of(
+    engine: sa.Engine, table: str, conversation_id: str, *, workspace: str
+) -> pd.DataFrame:
+    """The rows of one view table for one conversation, in order (turns, speaking, insights …)."""
+    return table_rows(engine, table, [conversation_id], workspace=workspace)
+
+
+def table_rows(
+    engine: sa.Engine, table: str, conversation_ids: Sequence[str] | None, *, workspace: str
+) -> pd.DataFrame:
+    """Rows of a view table for some conversations, or for all (None), sorted by its key."""
+    source = tables.views.tables[table]
+    columns = [column for column in source.columns if column.name not in _OWNERS]
+    query = sa.select(*columns).where(source.c.workspace_id == workspace)
+    if conversation_ids is not None:
+        query = query.where(source.c.conversation_id.in_(conversation_ids))
+    return read_frame(engine, query.order_by(*source.primary_key.columns))
+
+
+def turns_like(
+    engine: sa.Engine,
+    filters: Filters,
+    *,
+    workspace: str,
+    role: str = "user",
+    lowest: bool = True,
+    limit: int = 20,
+) -> pd.DataFrame:
+    """The turns with the lowest (or highest) sentiment among the chosen conversations."""
+    T = tables.turns.c
+    on = sa.and_(T.workspace_id == C.workspace_id, T.conversation_id == C.conversation_id)
+    order = T.sentiment_score.asc() if lowest else T.sentiment_score.desc()
+    query = (
+        sa.select(
+            T.conversation_id,
+            T.idx,
+            T.text,
+            T.sentiment_score,
+            T.sentiment_confidence,
+            C.persona,
+            C.started_at,
+        )
+        .join(tables.conversations, on)
+        .where(*filters.clauses(workspace), T.role == role, T.sentiment_score.is_not(None))
+        .order_by(order, T.conversation_id, T.idx)
+        .limit(limit)
+    )
+    return read_frame(engine, query)
+
+
+def topic_rows(engine: sa.Engine, *, workspace: str) -> pd.DataFrame:
+    """All topics of all conversations: conversation_id, kind, rank, topic, weight."""
+    return table_rows(engine, "conversation_topics", None, workspace=workspace)
+
+
+def sentiment_path(
+    engine: sa.Engine, filters: Filters, *, workspace: str, parts: int = 10
+) -> pd.DataFrame:
+    """Mean user sentiment by position in the conversation (`part` 0 … parts-1), per conversation.
+
+    Aggregated in SQL: columns conversation_id, part, score, n.
+    """
+    T = tables.turns.c
+    last = (
+        sa.select(T.conversation_id, sa.func.max(T.idx).label("last"))
+        .where(T.workspace_id == workspace)
+        .group_by(T.conversation_id)
+        .subquery()
+    )
+    part = sa.cast(T.idx * parts / (last.c.last + 1), sa.Integer).label("part")
+    on = sa.and_(T.workspace_id == C.workspace_id, T.conversation_id == C.conversation_id)
+    query = (
+        sa.select(
+            T.conversation_id,
+            part,
+            sa.func.avg(T.sentiment_score, type_=sa.Double).label("score"),
+            sa.func.count().label("n"),
+        )
+        .join(tables.conversations, on)
+        .join(last, last.c.conversation_id == T.conversation_id)
+        .where(*filters.clauses(workspace), T.role == "user", T.sentiment_score.is_not(None))
+        .group_by(T.conversation_id, part)
+    )
+    return read_frame(engine, query)
+
+
+def views_version(engine: sa.Engine, *, workspace: str) -> str:
+    """Changes whenever a view row of the workspace changed: the key of every cache."""
+    versions = tables.view_versions.c
+    query = sa.select(versions.version).where(versions.name == f"puts:{workspace}")
+    with reader(engine).begin() as connection:
+        return str(connection.scalar(query) or "0")

@@ -1,0 +1,106 @@
+"""Writing the views: what was there for a conversation is replaced, in the caller's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from cvi.store import tables
+from cvi.store.engine import is_postgres
+
+_PART = 500
+
+
+def lock(connection: sa.Connection, conversation_ids: Sequence[str], *, workspace: str) -> None:
+    """Keep other writers off these conversations until the transaction ends.
+
+    SQLite's writer already holds the whole database. Sorted, so that two workers cannot deadlock.
+    """
+    if not is_postgres(connection):
+        return
+    for name in sorted(conversation_ids):
+        digest = hashlib.sha256(f"{workspace}\x00{name}".encode()).digest()[:8]
+        number = int.from_bytes(digest, "big", signed=True)
+        connection.execute(sa.text("select pg_advisory_xact_lock(:n)"), {"n": number})
+
+
+def put(
+    connection: sa.Connection,
+    frames: Mapping[str, pd.DataFrame],
+    conversation_ids: Sequence[str],
+    *,
+    workspace: str,
+) -> None:
+    """Replace every view row of these conversations by the rows of `frames` (table → frame)."""
+    drop(connection, conversation_ids, workspace=workspace)
+    for name, frame in frames.items():
+        if len(frame):
+            _insert(connection, tables.views.tables[name], frame, workspace)
+
+
+def touch(connection: sa.Connection, *, workspace: str) -> None:
+    """Note that views changed. Last in a transaction: it serialises concurrent writers."""
+    versions = tables.view_versions
+    name = f"puts:{workspace}"
+    number = sa.cast(versions.c.version, sa.BigInteger) + 1
+    changed = connection.execute(
+        sa.update(versions)
+        .where(versions.c.name == name)
+        .values(version=sa.cast(number, sa.Text))
+    )
+    if not changed.rowcount:
+        connection.execute(sa.insert(versions).values(name=name, version="1"))
+
+
+def drop(connection: sa.Connection, conversation_ids: Sequence[str], *, workspace: str) -> None:
+    """Remove every view row of these conversations."""
+    for table in tables.views.sorted_tables:
+        for start in range(0, len(conversation_ids), _PART):
+            part = conversation_ids[start : start + _PART]
+            connection.execute(
+                sa.delete(table).where(
+                    table.c.workspace_id == workspace, table.c.conversation_id.in_(part)
+                )
+            )
+
+
+def drop_all(engine: sa.Engine, *, workspace: str) -> None:
+    """Remove all views of a workspace (they will be folded again from the facts)."""
+    with engine.begin() as connection:
+        for table in tables.views.sorted_tables:
+            connection.execute(sa.delete(table).where(table.c.workspace_id == workspace))
+
+
+def _insert(
+    connection: sa.Connection, table: sa.Table, frame: pd.DataFrame, workspace: str
+) -> None:
+    """Insert through the driver: one statement text, plain values, no per-row type processing."""
+    names = ["workspace_id", *frame.columns]
+    quote = connection.dialect.identifier_preparer.quote
+    mark = "%s" if is_postgres(connection) else "?"
+    statement = (
+        f"INSERT INTO {table.name} ({', '.join(quote(name) for name in names)}) "
+        f"VALUES ({', '.join([mark] * len(names))})"
+    )
+    columns = [[workspace] * len(frame)]
+    columns += [_values(frame[name], text_times=not is_postgres(connection)) for name in frame]
+    connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+
+def _values(series: pd.Series[Any], *, text_times: bool) -> list[Any]:
+    """A column as plain Python values, missing as None, times as each driver wants them."""
+    missing = series.isna().to_numpy()
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        if text_times:
+            texts = series.dt.strftime("%Y-%m-%d %H:%M:%S.%f")
+            return [None if gone else text for gone, text in zip(missing, texts, strict=True)]
+        stamps = series.dt.to_pydatetime() if len(series) else []
+        return [None if gone else stamp for gone, stamp in zip(missing, stamps, strict=True)]
+    values = series.tolist()
+    if not missing.any():
+        return values
+    return [None if gone else value for gone, value in zip(missing, values, strict=True)]
