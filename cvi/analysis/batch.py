@@ -6,56 +6,27 @@ computed at most once. Times and lengths are seconds.
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cvi.analysis import rows as transcript
 from cvi.analysis import speech as spoken
+from cvi.analysis.rows import Lexicon, Rows
 from cvi.analysis.speech import Bools, Floats, Holds, Ints, Segments, Speech, changes
 
 if TYPE_CHECKING:
     from cvi.frames.schema import Frames
 
+T = TypeVar("T")
+
 CLOCKS = {"none": 0, "starts": 1, "ends": 2, "speaking": 3}
 PAUSE_S = 3.0  # a longer pause ends a turn and counts as silence (Contact Lens, call-ai-metrics)
-
-# A word: letters and digits, with inner apostrophes; each Chinese or Japanese character is one.
-_IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+(?:'[^\W_]+)*")
-
-
-@dataclass(frozen=True)
-class Lexicon:
-    """A pattern over lower-case text. A text without one of the `triggers` (words) cannot match;
-    no triggers means that every text is read."""
-
-    name: str
-    pattern: re.Pattern[str]
-    triggers: frozenset[str]
-    reason: str
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of the transcript; score, confidence and label are NaN or '' where not scored."""
-
-    code: Ints
-    idx: Ints
-    user: Bools
-    text: list[str]  # lower case, straight apostrophes
-    start: Floats
-    length: Floats
-    interrupted: Bools
-    score: Floats
-    confidence: Floats
-    label: npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -76,7 +47,7 @@ def ratio(above: Floats, below: Floats) -> Floats:
     return above / usable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Batch:
     """Conversations in the order of `frames.conversations`; see `Batch.of`."""
 
@@ -86,7 +57,7 @@ class Batch:
     rows: Rows
     clock: Ints
     english: Bools
-    _hits: dict[str, Bools] = field(default_factory=dict, repr=False)
+    _known: dict[object, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -105,10 +76,17 @@ class Batch:
         flags = np.ones(len(ids), np.bool_)
         if english is not None and len(english):
             flags = english.astype("boolean").reindex(ids).fillna(True).to_numpy(np.bool_)
-        return cls(ids, table, frames, _rows(frames.turns, ids, sentiment), clock, flags)
+        return cls(ids, table, frames, transcript.read(frames.turns, ids, sentiment), clock, flags)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def once(self, function: Callable[[Batch], T]) -> T:
+        """function(self), computed at most once."""
+        if function not in self._known:
+            self._known[function] = function(self)
+        found: T = self._known[function]
+        return found
 
     # grouped arithmetic: one float per conversation
 
@@ -157,13 +135,7 @@ class Batch:
     @cached_property
     def tokens(self) -> tuple[Ints, Ints, list[str]]:
         """Word ids of all rows in order, the row of each, and the vocabulary."""
-        found = [_WORD.findall(text) for text in self.rows.text]
-        lengths = np.fromiter(map(len, found), np.int64, len(found))
-        ids: defaultdict[str, int] = defaultdict(count().__next__)
-        flat = np.fromiter(
-            map(ids.__getitem__, chain.from_iterable(found)), np.int64, int(lengths.sum())
-        )
-        return flat, np.repeat(np.arange(len(found)), lengths), list(ids)
+        return transcript.tokens(self.rows.text)
 
     @cached_property
     def words(self) -> Ints:
@@ -177,14 +149,15 @@ class Batch:
 
     def matches(self, lexicon: Lexicon) -> Bools:
         """Per row: does its text match? Only rows with a trigger word are read."""
-        if lexicon.name not in self._hits:
+        if lexicon.name not in self._known:
             search, texts = lexicon.pattern.search, self.rows.text
             worth = self.tokens[1][self.having(lexicon.triggers)]
             read = np.unique(worth).tolist() if lexicon.triggers else range(len(texts))
             hits = np.zeros(len(texts), np.bool_)
             hits[[row for row in read if search(texts[row]) is not None]] = True
-            self._hits[lexicon.name] = hits
-        return self._hits[lexicon.name]
+            self._known[lexicon.name] = hits
+        found: Bools = self._known[lexicon.name]
+        return found
 
     @cached_property
     def floors(self) -> Floors:
@@ -274,29 +247,3 @@ class Batch:
         """Seconds one side spoke."""
         speech = self.speech
         return self.total(speech.code, speech.length * (speech.user == user))
-
-
-def _rows(turns: pd.DataFrame, ids: pd.Index, sentiment: pd.DataFrame | None) -> Rows:
-    """Arrays of the turns whose conversation and role are known, sorted by conversation and idx."""
-    code = ids.get_indexer(pd.Index(turns["conversation_id"])).astype(np.int64)
-    idx = turns["idx"].to_numpy(np.int64, na_value=-1)
-    user = (turns["role"] == "user").to_numpy(np.bool_)
-    known = (code >= 0) & (user | (turns["role"] == "assistant").to_numpy(np.bool_))
-    order = np.lexsort((idx, code))
-    order = order[known[order]]
-    texts = turns["text"].to_numpy(np.object_)[order].tolist()
-    if sentiment is None:
-        sentiment = pd.DataFrame({"score": np.nan, "confidence": np.nan, "label": ""}, turns.index)
-    scores = sentiment[["score", "confidence"]].to_numpy(np.float64)[order]
-    return Rows(
-        code=code[order],
-        idx=idx[order],
-        user=user[order],
-        text=[text.lower().replace("\u2019", "'") if isinstance(text, str) else "" for text in texts],
-        start=turns["offset_s"].to_numpy(np.float64)[order],
-        length=turns["duration_s"].to_numpy(np.float64)[order],
-        interrupted=turns["interrupted"].to_numpy(np.bool_, na_value=False)[order],
-        score=scores[:, 0],
-        confidence=scores[:, 1],
-        label=sentiment["label"].to_numpy(np.object_)[order],
-    )

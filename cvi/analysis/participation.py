@@ -11,8 +11,9 @@ from functools import partial
 
 import numpy as np
 
-from cvi.analysis.batch import Batch, Lexicon, ratio
+from cvi.analysis.batch import Batch, ratio
 from cvi.analysis.metric import metric
+from cvi.analysis.rows import Lexicon
 from cvi.analysis.speech import Bools, Floats
 
 SHORT_TURN_WORDS = 2  # "yes", "no thanks": answers without content (nlp.md §4)

@@ -11,9 +11,10 @@ from functools import partial
 
 import numpy as np
 
-from cvi.analysis.batch import Batch, Lexicon, ratio
+from cvi.analysis.batch import Batch, ratio
 from cvi.analysis.metric import metric
 from cvi.analysis.participation import rate
+from cvi.analysis.rows import Lexicon
 from cvi.analysis.speech import Bools, Floats, Ints, changes
 
 LOOK_BACK = 20  # turns of one side; long calls would cost minutes without a limit (nlp.md §4)
@@ -59,7 +60,7 @@ FAILURE = _lexicon(
     r"|don't know|do not know|no longer available)\b(?! wait| thank| agree| imagine)",
     "can't cannot couldn't could can unable able access wrong possible failed working work know "
     "available",
-    "The assistant says that it cannot do what is asked; \"can't wait\" and the like are left out.",
+    'The assistant says that it cannot do what is asked; "can\'t wait" and the like are left out.',
 )
 
 THANKS = _lexicon(
@@ -138,11 +139,10 @@ def repeats(batch: Batch) -> tuple[Ints, Bools]:
     Pairs are first compared by a 64-bit signature of their words, so that only likely ones are
     compared word by word.
     """
-    turn, word, code = _word_sets(batch)
-    sizes = np.bincount(turn, minlength=len(code))
-    signature = _signatures(turn, word, len(code))
+    keys, width, code = _word_sets(batch)
+    sizes = np.bincount(keys // width, minlength=len(code))
+    signature = _signatures(keys, width, len(code))
     repeated = np.zeros(len(code), np.bool_)
-    keys = turn * (word.max(initial=0) + 1) + word
     for back in range(1, min(LOOK_BACK, len(code) - 1) + 1):
         later = np.flatnonzero((code[back:] == code[:-back]) & ~repeated[back:]) + back
         both = sizes[later] + sizes[later - back]
@@ -150,40 +150,43 @@ def repeats(batch: Batch) -> tuple[Ints, Bools]:
         allowed = (1 - SAME_WORDS) / (1 + SAME_WORDS) * both + 1e-9
         differ = np.bitwise_count(signature[later] ^ signature[later - back])
         later = later[(differ <= allowed) & (sizes[later] > 0) & (sizes[later - back] > 0)]
-        repeated[later] = _jaccard(keys, sizes, later, later - back) >= SAME_WORDS - 1e-9
+        alike = _jaccard(keys, width, sizes, (later, later - back))
+        repeated[later] = alike >= SAME_WORDS - 1e-9
     return code, repeated
 
 
-def _word_sets(batch: Batch) -> tuple[Ints, Ints, Ints]:
-    """Distinct (assistant turn, word) pairs in order, and the conversation of each such turn."""
+def _word_sets(batch: Batch) -> tuple[Ints, int, Ints]:
+    """Sorted distinct keys (assistant turn * width + word), the width, and each turn's
+    conversation."""
     floors = batch.floors
     flat, row, vocabulary = batch.tokens
     number = np.cumsum(~floors.user) - 1
     floor = floors.of_row[row]
     mine = ~floors.user[floor]
-    pairs = np.sort(number[floor[mine]] * max(len(vocabulary), 1) + flat[mine])
-    pairs = pairs[changes(pairs)]
-    turn, word = np.divmod(pairs, max(len(vocabulary), 1))
-    return turn, word, floors.code[~floors.user]
+    width = max(len(vocabulary), 1)
+    keys = np.sort(number[floor[mine]] * width + flat[mine])
+    return keys[changes(keys)], width, floors.code[~floors.user]
 
 
-def _signatures(turn: Ints, word: Ints, turns: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+def _signatures(keys: Ints, width: int, turns: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
     """64 bits per turn, one set by each of its words."""
     found = np.zeros(turns, np.uint64)
-    if len(turn):
+    if len(keys):
+        turn, word = np.divmod(keys, width)
         mixed = word.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(58)
         first = np.flatnonzero(changes(turn))
         found[turn[first]] = np.bitwise_or.reduceat(np.uint64(1) << mixed, first)
     return found
 
 
-def _jaccard(keys: Ints, sizes: Ints, one: Ints, other: Ints) -> Floats:
-    """Similarity of the word sets of the turns `one` and `other`. `keys` = turn * width + word."""
-    if not len(one):
-        return np.zeros(0)
-    ends = np.cumsum(sizes)
+def _jaccard(keys: Ints, width: int, sizes: Ints, pairs: tuple[Ints, Ints]) -> Floats:
+    """Similarity of the word sets of pairs of turns, each set not empty."""
+    one, other = pairs
     count = sizes[one]
     pair = np.repeat(np.arange(len(one)), count)
-    offset = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
-    width = keys // 1
-    raise NotImplementedError
+    within = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
+    place = (np.cumsum(sizes) - sizes)[one][pair] + within
+    asked = keys[place] + (other - one)[pair] * width
+    at = np.minimum(np.searchsorted(keys, asked), max(len(keys) - 1, 0))
+    common = np.bincount(pair[keys[at] == asked], minlength=len(one))
+    return ratio(common.astype(np.float64), (count + sizes[other] - common).astype(np.float64))

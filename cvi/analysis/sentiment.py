@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -24,6 +24,9 @@ from cvi.resources import resource
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 LABELS = ("negative", "neutral", "positive")
 ENGINE = "vader-hash"
@@ -63,8 +66,7 @@ EMOJI_WORDS = {
     "sad": "😢😭😞😔☹🙁😟😥😿💔😩😫🥺😓",
     "angry": "😡😠🤬👿😤",
     "bad": "👎❌",
-    "awful": "🤮🤢💩",
-    "annoyed": "🙄😒😑",
+    "awful": "🤮🤢💩🙄😒",
     "scared": "😱😨😰",
 }
 _EMOJI = {mark: word for word, marks in EMOJI_WORDS.items() for mark in marks}
@@ -79,9 +81,9 @@ _START, _NUMBER = "<s>", "0"
 class Features:
     """Features of n texts: `dense` is n × DENSE; text i owns buckets[starts[i]:starts[i + 1]]."""
 
-    dense: npt.NDArray[np.float64]
-    buckets: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
+    dense: Floats
+    buckets: Ints
+    starts: Ints
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,9 @@ class Model:
     """Weights: logits = dense @ dense_weights + scale * mean-like sum of the int8 bucket rows."""
 
     version: str
-    dense_weights: npt.NDArray[np.float64]  # DENSE × 3
+    dense_weights: Floats  # DENSE × 3
     bucket_weights: npt.NDArray[np.int8]  # BUCKETS × 3
-    scale: npt.NDArray[np.float64]  # 3
+    scale: Floats  # 3
     meta: dict[str, Any]
 
 
@@ -102,7 +104,7 @@ def score(texts: Sequence[str | None]) -> pd.DataFrame:
     in any column. Rows keep the order of `texts`, and its index when that is a Series.
     """
     index = texts.index if isinstance(texts, pd.Series) else pd.RangeIndex(len(texts))
-    rows: dict[str, int] = {}
+    rows: dict[str, int] = {}  # distinct texts
     codes = np.fromiter((_code(text, rows) for text in texts), dtype=np.int64, count=len(index))
     chances = np.full((len(rows) + 1, len(LABELS)), np.nan)  # the last row stands for code -1
     if rows:
@@ -118,9 +120,7 @@ def _code(text: object, rows: dict[str, int]) -> int:
     return rows.setdefault(said, len(rows)) if said and not said.isspace() else -1
 
 
-def _frame(
-    chances: npt.NDArray[np.float64], measured: npt.NDArray[np.bool_], index: pd.Index[Any]
-) -> pd.DataFrame:
+def _frame(chances: Floats, measured: npt.NDArray[np.bool_], index: pd.Index[Any]) -> pd.DataFrame:
     best = np.where(measured, np.argmax(chances, axis=1), -1)
     labels = pd.Categorical.from_codes(best, categories=pd.Index(LABELS))
     return pd.DataFrame(
@@ -132,28 +132,21 @@ def _frame(
     )
 
 
-def probabilities(texts: Sequence[str], model: Model) -> npt.NDArray[np.float64]:
-    """P(negative), P(neutral), P(positive) of each text, n × 3; rows sum to 1."""
-    parts = [_softmax(_logits(features(part), model)) for part in _batches(texts)]
-    return np.concatenate(parts) if parts else np.empty((0, len(LABELS)))
+def probabilities(texts: Sequence[str], model: Model) -> Floats:
+    """P(negative), P(neutral), P(positive) of each of n > 0 texts, n × 3; rows sum to 1."""
+    batches = (texts[at : at + BATCH] for at in range(0, len(texts), BATCH))
+    logits = np.concatenate([_logits(features(batch), model) for batch in batches])
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    chances: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return chances
 
 
-def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (texts[at : at + BATCH] for at in range(0, len(texts), BATCH))
-
-
-def _logits(found: Features, model: Model) -> npt.NDArray[np.float64]:
+def _logits(found: Features, model: Model) -> Floats:
     rows = model.bucket_weights[found.buckets].astype(np.float64)
     sums = np.add.reduceat(rows, found.starts[:-1], axis=0)
     weight = 1.0 / np.sqrt(np.diff(found.starts))
-    logits: npt.NDArray[np.float64] = found.dense @ model.dense_weights
+    logits: Floats = found.dense @ model.dense_weights
     return logits + sums * weight[:, None] * model.scale
-
-
-def _softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    chances: npt.NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return chances
 
 
 def features(texts: Sequence[str]) -> Features:
@@ -185,9 +178,7 @@ def _hashes(tokens: Iterable[str]) -> npt.NDArray[np.uint64]:
     return np.array([crc32(word.encode("utf-8", "surrogatepass")) for word in words], np.uint64)
 
 
-def _hashed(
-    flat: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _hashed(flat: Ints, lengths: Ints, hashes: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
     """Bucket of every unigram, and of every bigram inside a text, laid out text by text."""
     ends = np.cumsum(lengths)
     word = hashes[flat]
@@ -197,12 +188,7 @@ def _hashed(
     return (both >> np.uint64(49)).astype(np.int64), np.concatenate([[0], 2 * ends])
 
 
-def _dense(
-    texts: Sequence[str],
-    flat: npt.NDArray[np.int64],
-    lengths: npt.NDArray[np.int64],
-    tokens: Sequence[str],
-) -> npt.NDArray[np.float64]:
+def _dense(texts: Sequence[str], flat: Ints, lengths: Ints, tokens: Sequence[str]) -> Floats:
     """Bias, VADER's five values, length, capitals, cue counts, and cues times compound."""
     analyser = _vader()
     vader = np.array(
@@ -216,9 +202,7 @@ def _dense(
     return np.column_stack([*columns, *cues.T, *gated])
 
 
-def _cue_counts(
-    flat: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], tokens: Sequence[str]
-) -> npt.NDArray[np.float64]:
+def _cue_counts(flat: Ints, lengths: Ints, tokens: Sequence[str]) -> Floats:
     """n × len(CUES): how often each word class occurs, capped at 2 and scaled to 0..1."""
     text_of = np.repeat(np.arange(len(lengths)), lengths)
     counts = np.empty((len(lengths), len(CUES)))
@@ -230,11 +214,9 @@ def _cue_counts(
 
 @cache
 def _vader() -> Any:
-    from vaderSentiment.vaderSentiment import (  # type: ignore[import-untyped]
-        SentimentIntensityAnalyzer,
-    )
+    from vaderSentiment import vaderSentiment  # type: ignore[import-untyped]
 
-    return SentimentIntensityAnalyzer()
+    return vaderSentiment.SentimentIntensityAnalyzer()
 
 
 @cache

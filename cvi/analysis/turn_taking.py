@@ -12,8 +12,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from cvi.analysis.batch import Batch, Lexicon, ratio
+from cvi.analysis.batch import Batch, ratio
 from cvi.analysis.metric import metric
+from cvi.analysis.rows import Lexicon
 from cvi.analysis.speech import Bools, Floats, Ints, locate
 
 GRACE_S = 0.5  # a shorter overlap is an ordinary change of turn (call-ai-metrics)
@@ -160,12 +161,12 @@ def floor_map(batch: Batch) -> pd.DataFrame:
     kept = batch.timed[code]
     side = (share > DOMINANT + _TINY) * 1 + (share < 1 - DOMINANT - _TINY) * 2
     codes = np.where(np.isnan(share), -1, side)[kept]
-    sides = pd.Categorical.from_codes(codes.tolist(), ["balanced", "user", "assistant"])
+    names = np.array(["balanced", "user", "assistant", None], np.object_)
     return pd.DataFrame(
         {
             "conversation_id": pd.Series(batch.ids[code[kept]], dtype="str"),
             "start_s": start[kept],
-            "side": pd.Series(sides).astype("str"),
+            "side": pd.Series(names[codes], dtype="str"),
         }
     )
 

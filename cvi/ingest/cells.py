@@ -18,30 +18,26 @@ DELIMITERS = (",", ";", "\t", "|")
 REQUIRED = ("role", "text")
 
 # Field → column names by which it is known (as `_plain` writes them), best first.
+_NAMES = {
+    "conversation_id": "conversation_id conversation conv_id call_id call session_id session "
+    "dialogue_id dialog_id chat_id thread_id transcript_id interview_id conversationid callid "
+    "sessionid",
+    "role": "role speaker_role side sender_type sender author from who party",
+    "text": "text content message utterance transcript speech body sentence said msg",
+    "timestamp": "timestamp time started_at start_time start at datetime date_time created_at "
+    "sent_at date ts",
+    "end": "end ended_at end_time stop finished_at",
+    "duration": "duration duration_s duration_seconds length_s",
+    "seconds_from_start": "seconds_from_start offset offset_s offset_seconds start_s start_seconds",
+    "speaker": "speaker speaker_name participant participant_name",
+    "persona": "persona persona_id pal_id",
+    "replica": "replica replica_id face_id",
+    "title": "title conversation_name subject",
+    "source": "source dataset data_set",
+    "language": "language lang locale",
+}
 ALIASES: Mapping[str, tuple[str, ...]] = {
-    "conversation_id": tuple(
-        "conversation_id conversation conversationid conv_id call_id callid call session_id "
-        "sessionid session dialogue_id dialog_id chat_id thread_id transcript_id interview_id".split()
-    ),
-    "role": tuple("role speaker_role side sender_type sender author from who party".split()),
-    "text": tuple(
-        "text content message utterance transcript speech body sentence said msg".split()
-    ),
-    "timestamp": tuple(
-        "timestamp time started_at start_time start at datetime date_time created_at sent_at date "
-        "ts".split()
-    ),
-    "end": tuple("end ended_at end_time stop finished_at".split()),
-    "duration": tuple("duration duration_s duration_seconds length_s".split()),
-    "seconds_from_start": tuple(
-        "seconds_from_start offset offset_s offset_seconds start_s start_seconds".split()
-    ),
-    "speaker": tuple("speaker speaker_name participant participant_name".split()),
-    "persona": tuple("persona persona_id pal_id".split()),
-    "replica": tuple("replica replica_id face_id".split()),
-    "title": tuple("title conversation_name subject".split()),
-    "source": tuple("source dataset data_set".split()),
-    "language": tuple("language lang locale".split()),
+    field: tuple(names.split()) for field, names in _NAMES.items()
 }
 
 

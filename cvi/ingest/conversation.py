@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from cvi.events.aliases import FIELDS, first
+from cvi.events.aliases import FIELDS, first, role_of
 from cvi.events.event import canonical_json
 from cvi.events.times import parse_seconds, parse_time
 from cvi.ingest.item import Item
@@ -20,6 +20,7 @@ END_KEYS = ("end", "ended_at", "end_time")
 
 # A number below this (March 1973 as an epoch) is no date: it counts seconds from the start.
 _EPOCH_FROM = 1e8
+_ID_LENGTH = 190
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)")
 
 
@@ -57,6 +58,12 @@ def id_from(content: object) -> str:
     return f"file-{hashlib.sha256(canonical_json(content).encode()).hexdigest()[:16]}"
 
 
+def clean_id(value: object) -> str:
+    """An id as parsing will keep it, short enough to take a suffix; empty when there is none."""
+    text = "" if value is None else str(value).replace("\x00", "").strip()
+    return text.encode("utf-8", "replace").decode()[:_ID_LENGTH]
+
+
 class Seen:
     """The ids met so far in one file (some 200 bytes each), to tell a repeat from a clash."""
 
@@ -86,6 +93,9 @@ def shape_row(row: Mapping[str, Any], roles: Mapping[str, str]) -> dict[str, Any
     role = role_in(row, roles)
     if role is not None:
         shaped["role"] = role
+        if role_of(role) is None:
+            # Parsing turns a strange role into `unknown`; as the speaker its name survives.
+            shaped.setdefault("speaker", role)
     if first(row, FIELDS["text"]) is None and (text := first(row, TEXT_KEYS)) is not None:
         shaped["content"] = text
     start = first(row, TIME_KEYS)

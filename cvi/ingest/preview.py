@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from cvi.events import Event, parse_payload
-from cvi.events.aliases import first
 from cvi.ingest.detect import reader_for
 from cvi.ingest.item import Header, Item, Options, Problem, Reading
 from cvi.ingest.source import DOCUMENT_BYTES, Source
@@ -20,6 +19,7 @@ SHOWN_PROBLEMS = 200
 _SHOWN_NAMES = 50
 _TRANSCRIPT = "application.transcription_ready"
 _UTTERANCE = "conversation.utterance"
+_SPOKEN = ("user", "assistant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,8 @@ class _Tally:
         if event.conversation_id is not None:
             final, live = self.per_call.get(event.conversation_id, (0, 0))
             heard = event.type == _UTTERANCE
-            counts = (final, live + 1) if heard else (max(final, len(rows)), live)
+            said = sum(row.get("role") in _SPOKEN for row in rows)
+            counts = (final, live + said) if heard else (max(final, said), live)
             self.per_call[event.conversation_id] = counts
         for row in rows:
             self._add_row(row, event)
@@ -148,8 +149,8 @@ class _Tally:
     def _add_row(self, row: Mapping[str, Any], event: Event) -> None:
         role, speaker = str(row.get("role") or "none"), row.get("speaker")
         self.roles[_limited(role, self.roles)] += 1
-        timed = event.at is not None if event.type == _UTTERANCE else bool(_time_of(row))
-        self.with_times += timed
+        time = _time_of(row, event)
+        self.with_times += time is not None and role in _SPOKEN
         if isinstance(speaker, str) and len(self.speakers) < _SHOWN_NAMES:
             self.speakers.setdefault(speaker, role)
         if len(self.sample) < SAMPLE_ROWS:
@@ -158,7 +159,7 @@ class _Tally:
                     "conversation_id": event.conversation_id,
                     "role": role,
                     "text": row.get("text"),
-                    "time": _time_of(row) or (event.at.isoformat() if event.at else None),
+                    "time": time,
                 }
             )
 
@@ -174,6 +175,8 @@ def _turns(event: Event) -> list[dict[str, Any]]:
     return rows if isinstance(rows, list) else []
 
 
-def _time_of(row: Mapping[str, Any]) -> object:
+def _time_of(row: Mapping[str, Any], event: Event) -> str | None:
+    if event.type == _UTTERANCE:
+        return event.at.isoformat() if event.at else None
     offset = row.get("seconds_from_start")
-    return first(row, ("at",)) or (None if offset is None else f"+{offset} s")
+    return row.get("at") or (None if offset is None else f"+{offset} s")

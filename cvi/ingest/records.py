@@ -19,10 +19,12 @@ from cvi.ingest.source import Source
 # Deeper than any call data, and far from the recursion limit of whoever handles it next.
 _MAX_DEPTH = 100
 _LOOK_LINES = 20
+_INT_CHARACTERS = 20  # of the longest 64-bit integer
 # Keys under which an API or a dump puts its list of objects.
 _LISTS = ("data", "conversations", "items", "results", "records", "events")
 # Keys that only a conversation or an event itself has: such an object is no page around others.
 _OWN = frozenset({"conversation_id", "event_type", "id", "transcript", "messages", "turns"})
+_PAGE = "{[{"  # the nesting of an object on an API page
 _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}\[\]]')
 
 
@@ -60,8 +62,8 @@ def _float(text: str) -> float | None:
 
 
 def _int(text: str) -> int | float | None:
-    # Python refuses to convert more than 4300 digits; 64 bits have at most 20 characters.
-    value = int(text) if len(text) <= 20 else _float(text)
+    # Python refuses to convert more than 4300 digits.
+    value = int(text) if len(text) <= _INT_CHARACTERS else _float(text)
     return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
 
 
@@ -190,12 +192,12 @@ def _outline(head: bytes) -> list[frozenset[str]]:
     keys: dict[str, set[str]] = {}
     for token in _TOKEN.finditer(text):
         string, colon = token.groups()
-        if colon and len(nesting) <= 3:
+        if colon and len(nesting) <= len(_PAGE):
             keys.setdefault(nesting, set()).add(string[1:-1])
         elif not string:
             mark = token.group()
             nesting = nesting + mark if mark in "{[" else nesting[:-1]
     top = keys.get("{", set())
     page = bool(top & set(_LISTS)) and not _OWN & top
-    best = keys.get("{[{", set()) if page else top or keys.get("[{", set())
+    best = keys.get(_PAGE, set()) if page else top or keys.get("[{", set())
     return [frozenset(best)] if best else []

@@ -180,8 +180,10 @@ def _utf16(first: bytes) -> str | None:
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     # Without a mark: every second byte of Latin text is zero.
-    zeros = tuple(byte == 0 for byte in first)
-    return {(False, True) * 2: "utf-16-le", (True, False) * 2: "utf-16-be"}.get(zeros)
+    zeros = [byte == 0 for byte in first]
+    if zeros == [False, True, False, True]:
+        return "utf-16-le"
+    return "utf-16-be" if zeros == [True, False, True, False] else None
 
 
 class _Recoded(io.RawIOBase):

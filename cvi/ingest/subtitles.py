@@ -27,12 +27,13 @@ _SUBTITLE_BYTES = 16 * MIB
 # Cues of one speaker closer than this are one turn: they were only cut to fit the screen.
 _JOIN_S = 0.5
 _SIDES = ("user", "assistant")
-_USER_NAMES = frozenset("me you host caller client guest visitor candidate student patient".split())
-_ASSISTANT_NAMES = frozenset("mentor avatar coach tutor interviewer".split())
-_TIMING = re.compile(rb"(?m)^.*\d\d[:.,]\d.*-->")
+_USER_NAMES = frozenset(
+    {"me", "you", "host", "caller", "client", "guest", "visitor", "candidate", "student", "patient"}
+)
+_ASSISTANT_NAMES = frozenset({"mentor", "avatar", "coach", "tutor", "interviewer"})
 _SRT = re.compile(rb"\s*\d+[ \t]*\r?\n\s*\d+:\d\d:\d\d[,.]\d+[ \t]*-->")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]+)>")
-_PREFIX = re.compile(r"([^\W\d_][\w.'’()-]*(?: [\w.'’()-]+){0,2}):\s+(?=\S)")
+_PREFIX = re.compile(r"([^\W\d_][\w.'\u2019()-]*(?: [\w.'\u2019()-]+){0,2}):\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def read(source: Source, options: Options) -> Reading:
     """The file is one conversation, named after its content."""
     data = source.document(min(options.document_bytes, _SUBTITLE_BYTES))
     captions = _captions(data, source.name)
-    lost = len(_TIMING.findall(data)) - len(captions)
+    lost = data.count(b"-->") - len(captions)
     if lost > 0:
         what = f"{lost} cues could not be read"
         yield Problem(source.name, None, what, "Check their times: 00:00:01.000 --> 00:00:02.000.")
@@ -63,14 +64,16 @@ def read(source: Source, options: Options) -> Reading:
     title = re.sub(r"\.(vtt|srt)(\.gz)?$", "", source.name, flags=re.IGNORECASE)
     length = max((each.end for each in spoken), default=None)
     about = {"title": title, "duration_s": length}
-    yield from events_of(id_from(rows), about=about, rows=rows, where=source.name)
+    # Without the roles: a second import with corrected roles is the same conversation.
+    name = id_from([[each.speaker, each.text, each.start, each.end] for each in spoken])
+    yield from events_of(name, about=about, rows=rows, where=source.name)
 
 
 def _captions(data: bytes, name: str) -> list[webvtt.Caption]:
     text = data.decode("utf-8", "replace")
     kind = "vtt" if data.startswith(b"WEBVTT") else "srt"
     try:
-        return list(webvtt.WebVTT.from_buffer(text.splitlines(), format=kind).captions)
+        return list(webvtt.WebVTT.from_buffer([text], format=kind).captions)
     except (MalformedFileError, MalformedCaptionError) as error:
         hint = "WebVTT starts with the line WEBVTT, SRT with 1 above the first times."
         raise BadInput(f"no readable subtitles: {error}", where=name, hint=hint) from error
@@ -87,7 +90,7 @@ def _speeches(captions: list[webvtt.Caption]) -> Iterator[_Speech]:
         letters = sum(len(text) for _, text in parts) or 1
         for name, text in parts:
             # Several voices in one cue share its time by the length of what they say.
-            until = start + (end - start) * (len(text) / letters if len(parts) > 1 else 1)
+            until = start + (end - start) * len(text) / letters
             yield _Speech(name, text, round(start, 3), round(until, 3))
             start, letters, speaker = until, max(letters - len(text), 1), name
 

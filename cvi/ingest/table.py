@@ -15,7 +15,7 @@ from typing import Any
 
 from cvi.errors import TooLarge
 from cvi.ingest.cells import DELIMITERS, Layout, Row, layout_of, rows_of
-from cvi.ingest.conversation import events_of, label_value, lower_keys, shape_row
+from cvi.ingest.conversation import clean_id, events_of, label_value, lower_keys, shape_row
 from cvi.ingest.item import READERS, Header, Item, Options, Problem, Reader, Reading
 from cvi.ingest.source import Source
 
@@ -99,7 +99,7 @@ def _survey(source: Source, layout: Layout, options: Options) -> tuple[Counter[s
 
 def _namer(layout: Layout, whole: str | None) -> Callable[[Row], str]:
     index = layout.index("conversation_id")
-    return (lambda _: whole or "") if index is None else lambda row: row.cells[index].strip()
+    return (lambda _: whole or "") if index is None else lambda row: clean_id(row.cells[index])
 
 
 def _grouped(source: Source, layout: Layout, options: Options, counts: _Counts) -> Reading:

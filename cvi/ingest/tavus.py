@@ -24,7 +24,8 @@ def payloads_of(reply: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     conversation_id = reply.get("conversation_id")
     yield described(reply)
     events = reply.get("events")
-    found = [event for event in events if isinstance(event, dict)] if _is_list(events) else []
+    listed = events if isinstance(events, list) else []
+    found = [event for event in listed if isinstance(event, dict)]
     for event in found:
         yield (
             event
@@ -35,7 +36,9 @@ def payloads_of(reply: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             }
         )
     transcript = reply.get("transcript")
-    if _is_list(transcript) and all(event.get("event_type") != _TRANSCRIPT for event in found):
+    if isinstance(transcript, list) and all(
+        event.get("event_type") != _TRANSCRIPT for event in found
+    ):
         yield {
             "event_type": _TRANSCRIPT,
             "conversation_id": conversation_id,
@@ -104,7 +107,7 @@ def _reply(record: Record) -> Iterator[Item | Problem]:
 
 def _odd_events(record: Record) -> Iterator[Problem]:
     events = record.value.get("events")
-    if events is not None and not _is_list(events):
+    if events is not None and not isinstance(events, list):
         what = f"events is a {type(events).__name__}, not a list"
         yield Problem(record.where, record.line, what, "The conversation is kept without them.")
         return
@@ -112,10 +115,6 @@ def _odd_events(record: Record) -> Iterator[Problem]:
     if odd:
         what = f"{len(odd)} events are no objects (first: event {odd[0]})"
         yield Problem(record.where, record.line, what, "They were left out.")
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list)
 
 
 READERS.add(

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cvi.events.aliases import FIELDS, first
+from cvi.events.times import parse_seconds
 from cvi.ingest import tavus
 from cvi.ingest.conversation import (
     Seen,
+    clean_id,
     events_of,
     id_from,
     lower_keys,
@@ -20,7 +22,7 @@ from cvi.ingest.records import Record, first_keys, records
 from cvi.ingest.source import Source
 
 ROW_KEYS = (*FIELDS["transcript"], "turns", "dialogue", "utterances")
-ID_KEYS = ("id", "conversation_id", "call_id", "session_id", "dialogue_id", "dialog_id", "uuid")
+ID_KEYS = ("conversation_id", "id", "call_id", "session_id", "dialogue_id", "dialog_id", "uuid")
 
 # Property of `conversation.described` → spellings at the top of a record.
 _ABOUT: Mapping[str, tuple[str, ...]] = {
@@ -67,7 +69,7 @@ def _conversation(record: Record, roles: Mapping[str, str], seen: Seen) -> Itera
         return
     rows = [shape_row(row, roles) if isinstance(row, dict) else row for row in given]
     about = about_of(record.value)
-    wanted = str(first(record.value, ID_KEYS) or id_from(record.value))
+    wanted = clean_id(first(record.value, ID_KEYS)) or id_from(record.value)
     name = seen.place(wanted, [about, rows])
     if name is None:
         return  # an exact repeat says nothing new
@@ -89,6 +91,8 @@ def missing_role_problem(record: Record, rows: list[Any]) -> Iterator[Problem]:
 def about_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """The described properties; whatever else stands at the top of a record is a label."""
     about = {name: first(record, spellings) for name, spellings in _ABOUT.items()}
+    for name in ("duration_s", "max_duration_s"):
+        about[name] = parse_seconds(about[name])
     loose = {
         key: value
         for key, value in record.items()

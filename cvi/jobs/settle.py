@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from cvi.bootstrap import Ports
 from cvi.jobs.reactions import REACTIONS
+from cvi.jobs.rebuild import by_weight
 from cvi.jobs.refold import Parsed, parse, view_rows
 from cvi.store import facts, queue, views
 from cvi.store.engine import reader
@@ -24,8 +25,6 @@ from cvi.store.queue import Claim
 log = logging.getLogger(__name__)
 
 Reach = Callable[[str], None]
-# Raw bytes folded at once: bounds memory whatever the conversations weigh.
-_BYTES_AT_ONCE = 3_000_000
 # A job claimed more often than this may be what kills its workers.
 _SUSPECT = 3
 
@@ -104,17 +103,8 @@ def _groups(ports: Ports, held: Sequence[Claim]) -> Iterator[list[Claim]]:
     names = [name for name in by_conversation if name is not None]
     with reader(ports.engine).begin() as connection:
         weights = facts.sizes(connection, names, workspace=ports.workspace)
-    group: list[Claim] = []
-    weight = 0
-    for name in names:
-        size = weights.get(name, (0, 0, 0))[2]
-        if group and weight + size > _BYTES_AT_ONCE:
-            yield group
-            group, weight = [], 0
-        group.extend(by_conversation[name])
-        weight += size
-    if group:
-        yield group
+    for group in by_weight(names, lambda name: weights.get(name, (0, 0, 0))[2]):
+        yield [job for name in group for job in by_conversation[name]]
 
 
 def _attempt(ports: Ports, group: list[Claim], reach: Reach) -> Settled:

@@ -52,6 +52,15 @@ def load_metrics(engine: sa.Engine, *, workspace: str, names: Sequence[str]) -> 
     return read_frame(engine, query.where(C.workspace_id == workspace).order_by(C.started_at))
 
 
+def metrics_of(
+    engine: sa.Engine, conversation_ids: Sequence[str], *, workspace: str, names: Sequence[str]
+) -> pd.DataFrame:
+    """The same rows for some conversations, by id."""
+    query, _ = _joined(names)
+    clause = (C.workspace_id == workspace, C.conversation_id.in_(conversation_ids))
+    return read_frame(engine, query.where(*clause).order_by(C.conversation_id))
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of the conversation table, and how many rows there are in all."""

@@ -42,6 +42,12 @@ def put(
             _insert(connection, tables.views.tables[name], frame, workspace)
 
 
+def add(connection: sa.Connection, table: str, rows: pd.DataFrame, *, workspace: str) -> None:
+    """Add rows to one view table, beside what is there."""
+    if len(rows):
+        _insert(connection, tables.views.tables[table], rows, workspace)
+
+
 def touch(connection: sa.Connection, *, workspace: str) -> None:
     """Note that views changed. Last in a transaction: it serialises concurrent writers."""
     versions = tables.view_versions

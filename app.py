@@ -1,0 +1,35 @@
+"""The navigation: which pages there are, in which order. Run it with `cvi serve` or `cvi ui`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cvi.ui import filterbar, workbench
+
+st.set_page_config(page_title="CVI Workbench", page_icon="📊", layout="wide")
+
+PAGES = {
+    "Explore": [
+        st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
+        st.Page("pages/conversations.py", title="Conversations", icon=":material/forum:"),
+        st.Page("pages/conversation.py", title="Conversation", icon=":material/chat:"),
+    ],
+    "Questions": [
+        st.Page("pages/topics.py", title="Topics", icon=":material/category:"),
+        st.Page("pages/sentiment.py", title="Sentiment", icon=":material/mood:"),
+        st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
+    ],
+    "Operate": [
+        st.Page("pages/data.py", title="Data", icon=":material/database:"),
+        st.Page("pages/events.py", title="Events", icon=":material/bolt:"),
+        st.Page("pages/status.py", title="Status", icon=":material/monitor_heart:"),
+    ],
+}
+FILTERED = {"Overview", "Conversations", "Topics", "Sentiment", "Quality"}
+
+page = st.navigation(PAGES)
+st.title(page.title)
+workbench.stop_if_unreachable()
+if page.title in FILTERED:
+    filterbar.draw()
+page.run()

@@ -1,0 +1,1 @@
+"""Frames → Plotly figures. Pure: no Streamlit, no database."""

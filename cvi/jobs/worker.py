@@ -1,0 +1,86 @@
+"""The worker: settles whatever is due, and refits the topics when the corpus has grown."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from cvi.bootstrap import Ports
+from cvi.jobs import topics
+from cvi.jobs.settle import settle
+from cvi.store import queue
+
+log = logging.getLogger(__name__)
+
+# Seconds between looks at an empty queue. An empty look is one indexed read.
+_IDLE = 0.25
+# After the database went away, wait this long before asking again.
+_AWAY = 2.0
+# How long the queue must have been quiet before topics are refitted (it takes seconds).
+_QUIET = 3.0
+
+
+@dataclass(slots=True)
+class Worker:
+    """Runs in a thread of the server, or in a process of its own; several may run at once."""
+
+    ports: Ports
+    stopping: threading.Event = field(default_factory=threading.Event)
+    beat: float = 0.0  # monotonic time of the last look, for the status page
+    _thread: threading.Thread | None = None
+
+    def run(self) -> None:
+        """Work until `stop` is called."""
+        busy_at = time.monotonic()
+        while not self.stopping.is_set():
+            self.beat = time.monotonic()
+            try:
+                if queue.is_due(self.ports.engine, workspace=self.ports.workspace):
+                    settle(self.ports)
+                    busy_at = time.monotonic()
+                    continue
+                if time.monotonic() - busy_at > _QUIET:
+                    self._refresh_topics()
+                    busy_at = float("inf")
+            except sa.exc.OperationalError as error:
+                log.warning("database away: %s", type(error.orig).__name__)
+                self.stopping.wait(_AWAY)
+            self.stopping.wait(_IDLE)
+
+    def _refresh_topics(self) -> None:
+        if topics.is_stale(self.ports):
+            topics.refresh(self.ports)
+
+    def start(self) -> None:
+        """Run in a daemon thread."""
+        self._thread = threading.Thread(target=self.run, name="cvi-worker", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Ask the worker to stop after the step it is in, and wait for it."""
+        self.stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def alive(self) -> bool:
+        """Is the thread running and looking at the queue?"""
+        return self._thread is not None and self._thread.is_alive()
+
+
+def until_settled(
+    ports: Ports, *, progress: Callable[[int], None] = lambda pending: None
+) -> None:
+    """Settle until nothing waits, retries included. For the command line and `--once`."""
+    while True:
+        step = settle(ports)
+        state = queue.state(ports.engine, workspace=ports.workspace)
+        progress(state.pending)
+        if not state.pending:
+            return
+        if not step.claimed:
+            time.sleep(_IDLE)  # only retries are left, and each says when it is due

@@ -1,0 +1,1 @@
+"""Streamlit glue: cached reads, the filter bar, parts that several pages draw."""
