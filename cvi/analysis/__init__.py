@@ -1,1 +1,1 @@
-"""Pure analysis: functions from texts and frames to scores. No I/O beyond the shipped data files."""
+"""Pure analysis: functions from texts and frames to scores. They read the shipped data, no more."""

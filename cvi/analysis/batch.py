@@ -75,11 +75,11 @@ class Batch:
         clock = np.asarray(tiers, dtype=np.int64)
         flags = np.ones(len(ids), np.bool_)
         if english is not None and len(english):
-            flags = english.astype("boolean").reindex(ids).fillna(True).to_numpy(np.bool_)
+            flags = english.astype("boolean").reindex(ids).fillna(value=True).to_numpy(np.bool_)
         return cls(ids, table, frames, transcript.read(frames.turns, ids, sentiment), clock, flags)
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.clock)
 
     def once(self, function: Callable[[Batch], T]) -> T:
         """function(self), computed at most once."""
@@ -128,7 +128,16 @@ class Batch:
 
     def number(self, column: str) -> Floats:
         """A column of `conversations` as float64, missing as NaN."""
-        return self.conversations[column].to_numpy(np.float64, na_value=np.nan)
+        if column not in self._known:
+            values = self.conversations[column].to_numpy(np.float64, na_value=np.nan)
+            self._known[column] = values
+        found: Floats = self._known[column]
+        return found
+
+    @cached_property
+    def outcome(self) -> npt.NDArray[np.object_]:
+        """`conversations.outcome`, missing as None or NaN."""
+        return self.conversations["outcome"].to_numpy(np.object_)
 
     # text
 
@@ -186,6 +195,9 @@ class Batch:
 
     def _from_events(self) -> Speech:
         table = self.frames.speaking
+        if table.empty:
+            none, moments = np.zeros(0, np.int64), np.zeros(0)
+            return Speech(none, none > 0, moments, moments, none, none > 0)
         code = self.ids.get_indexer(pd.Index(table["conversation_id"])).astype(np.int64)
         user = (table["role"] == "user").to_numpy(np.bool_)
         start, end = (table[name].to_numpy(np.float64) for name in ("start_s", "end_s"))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier  # type: ignore[import-untyped]
 
 UNKNOWN = "und"  # ISO 639-3: undetermined
 MIN_LETTERS = 20  # fewer say too little to tell
@@ -72,13 +70,15 @@ def _letters(text: str) -> int:
 def _language(text: str) -> str:
     if _letters(text) < MIN_LETTERS:
         return UNKNOWN
-    return str(_identifier().classify(text)[0])
+    return _classifier()(text)[0]
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+def _classifier() -> Callable[[str], tuple[str, float]]:
+    from py3langid import langid
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    load: Callable[[str], Any] = langid.LanguageIdentifier.from_model_file
+    identifier = load(langid.MODEL_FILE)
     identifier.set_languages(LANGUAGES.split())
-    return identifier
+    classify: Callable[[str], tuple[str, float]] = identifier.classify
+    return classify

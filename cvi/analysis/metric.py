@@ -48,7 +48,7 @@ class Metric:
 METRICS: Registry[Metric] = Registry("metric")
 
 
-def metric(
+def metric(  # noqa: PLR0913 - a definition has this many facts, each named where it is given
     name: str,
     label: str,
     unit: str,
@@ -57,7 +57,7 @@ def metric(
     source: str,
     absent: str,
     needs: str = "text",
-    range: tuple[float, float | None] = (0.0, None),
+    range: tuple[float, float | None] = (0.0, None),  # noqa: A002 - the word for it
     better: str = "neither",
     english: bool = False,
     version: int = 1,

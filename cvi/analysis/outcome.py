@@ -27,7 +27,14 @@ _PRODUCT = "product.md §3, Outcome"
 
 
 def _codes(batch: Batch, table: pd.DataFrame) -> Ints:
+    """Conversation of each row, -1 where it is not in the batch."""
+    if table.empty:  # the usual case, and a look-up in an index is not free
+        return np.zeros(0, np.int64)
     return batch.ids.get_indexer(pd.Index(table["conversation_id"])).astype(np.int64)
+
+
+def _calls(batch: Batch) -> Ints:
+    return _codes(batch, batch.frames.tool_calls)
 
 
 def live(batch: Batch) -> Bools:
@@ -38,16 +45,15 @@ def live(batch: Batch) -> Bools:
 
 def with_tools(batch: Batch) -> Bools:
     """Conversations whose tool calls are known: some were seen, or live events were captured."""
-    code = _codes(batch, batch.frames.tool_calls)
-    found: Bools = live(batch) | (batch.total(code[code >= 0]) > 0)
-    return found
+    return live(batch) | (tool_calls(batch) > 0)
 
 
 def _signals(batch: Batch, kind: str) -> Floats:
     """Signals of one kind per conversation."""
     table = batch.frames.signals
-    code = _codes(batch, table[table["kind"].eq(kind).fillna(False)])
-    return batch.total(code[code >= 0])
+    code = _codes(batch, table)
+    wanted = (table["kind"].to_numpy(np.object_) == kind) & (code >= 0)
+    return batch.total(code[wanted])
 
 
 @_facts(
@@ -61,7 +67,8 @@ def _signals(batch: Batch, kind: str) -> Floats:
 )
 def completed(batch: Batch) -> Floats:
     """1 for the outcomes completed and time_limit; 0 for never_spoke, nobody_came and failed."""
-    return np.asarray(batch.conversations["outcome"].map(COMPLETED), dtype=np.float64)
+    known = [batch.outcome == name for name in COMPLETED]
+    return np.select(known, list(COMPLETED.values()), np.nan)
 
 
 @_facts(
@@ -77,9 +84,8 @@ def user_spoke(batch: Batch) -> Floats:
     """1 when the user has a row or speech; 0 when only the assistant has, or nobody came."""
     code = np.concatenate([batch.rows.code, batch.speech.code])
     user = np.concatenate([batch.rows.user, batch.speech.user])
-    outcome = batch.conversations["outcome"]
-    running = outcome.eq("in_progress").fillna(False).to_numpy(np.bool_)
-    silent = outcome.isin(_SILENT).to_numpy(np.bool_) | ((batch.total(code) > 0) & ~running)
+    heard = (batch.total(code) > 0) & (batch.outcome != "in_progress")
+    silent = np.logical_or.reduce([heard, *(batch.outcome == name for name in _SILENT)])
     return np.where(batch.total(code[user]) > 0, 1.0, np.where(silent, 0.0, np.nan))
 
 
@@ -95,10 +101,16 @@ def duration_of_max(batch: Batch) -> Floats:
     return ratio(batch.number("duration_s"), batch.number("max_duration_s"))
 
 
-@_tools("tool_calls", "Tool calls", "calls", source="guide, LLM tools", absent="never, given input")
+@_tools(
+    "tool_calls",
+    "Tool calls",
+    "calls",
+    source="guide, LLM tools",
+    absent="it is never missing once live events are known",
+)
 def tool_calls(batch: Batch) -> Floats:
     """Calls of tools by the assistant or by perception."""
-    code = _codes(batch, batch.frames.tool_calls)
+    code = batch.once(_calls)
     return batch.total(code[code >= 0])
 
 
@@ -114,9 +126,9 @@ def tool_calls(batch: Batch) -> Floats:
 def tool_success_share(batch: Batch) -> Floats:
     """Calls that succeeded / calls with a result or with unreadable arguments (a failure)."""
     table = batch.frames.tool_calls
-    code = _codes(batch, table)
+    code = batch.once(_calls)
     broken = table["problem"].notna().to_numpy(np.bool_)
-    success = table["status"].eq("success").fillna(False).to_numpy(np.bool_) & ~broken
+    success = (table["status"].to_numpy(np.object_) == "success") & ~broken
     judged = (broken | table["status"].notna().to_numpy(np.bool_)) & (code >= 0)
     return batch.mean(code[judged], success[judged])
 

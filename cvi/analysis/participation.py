@@ -41,7 +41,7 @@ QUESTIONS = Lexicon(
     ),
 )
 
-_always = "the transcript has no rows"
+_always = "it is never missing once there is a transcript"
 _words = partial(metric, family="participation", source="Word counts; call-ai-metrics turn rule")
 _silent = "one side of the transcript has no speech times, or nobody was heard"
 _talk = partial(metric, family="participation", needs="ends", absent=_silent)

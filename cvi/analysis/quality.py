@@ -22,7 +22,7 @@ from cvi.analysis.sentiment_metrics import label_share, scored
 from cvi.analysis.speech import Bools, Floats, Ints, changes
 
 WEIGHTS = {"engagement": 0.25, "depth": 0.20, "balance": 0.10, "satisfaction": 0.45}
-LEAST_TURNS, LEAST_USER_TURNS = 4, 2  # below: no score, rather than a number from nothing
+LEAST_TURNS, LEAST_USER_TURNS = 4, 2  # with fewer there is no score
 WINDOW = 50  # words, of the moving-average type-token ratio
 HEAD = 0.8  # the sentiment head's mean is scaled to the valence the anchors were set for
 
@@ -54,14 +54,14 @@ class Item:
     value: Callable[[Batch], Floats]
     lo: float
     hi: float
-    log: bool
+    scale: str  # log or linear
     share: float
     sentence: str
 
 
 def points(item: Item, value: Floats) -> Floats:
     """0..1 of the item's share, NaN where the value is missing."""
-    if item.log:
+    if item.scale == "log":
         with np.errstate(divide="ignore"):
             value = np.log(value)
         lo, hi = np.log(item.lo), np.log(item.hi)
@@ -141,35 +141,35 @@ def _valence(batch: Batch) -> Floats:
 
 ITEMS = (
     Item("engagement", "words per user turn", lambda b: _length(b, user=True),
-         3, 14, True, 0.35, "The user's turns have {value:.1f} words on average."),
+         3, 14, "log", 0.35, "The user's turns have {value:.1f} words on average."),
     Item("engagement", "distinct content words of the user", lambda b: b.once(content_words)[0],
-         5, 60, True, 0.35, "The user used {value:.0f} different content words."),
+         5, 60, "log", 0.35, "The user used {value:.0f} different content words."),
     Item("engagement", "short user turns", short_share,
-         0.5, 0, False, 0.15, "{value:.0%} of the user's turns have at most two words."),
+         0.5, 0, "linear", 0.15, "{value:.0%} of the user's turns have at most two words."),
     Item("engagement", "turns", lambda b: b.total(b.floors.code),
-         4, 24, True, 0.15, "The conversation has {value:.0f} turns."),
+         4, 24, "log", 0.15, "The conversation has {value:.0f} turns."),
     Item("depth", "distinct content words of the assistant", lambda b: b.once(content_words)[1],
-         10, 120, True, 0.4, "The assistant used {value:.0f} different content words."),
+         10, 120, "log", 0.4, "The assistant used {value:.0f} different content words."),
     Item("depth", "words per assistant turn", lambda b: _length(b, user=False),
-         5, 22, True, 0.2, "The assistant's turns have {value:.1f} words on average."),
+         5, 22, "log", 0.2, "The assistant's turns have {value:.1f} words on average."),
     Item("depth", "variety of the assistant's words", variety,
-         0.62, 0.85, False, 0.2, "Of 50 words in a row by the assistant {value:.0%} differ."),
+         0.62, 0.85, "linear", 0.2, "Of 50 words in a row by the assistant {value:.0%} differ."),
     Item("depth", "repeated assistant turns", lambda b: b.mean(*b.once(repeats)),
-         0.2, 0, False, 0.2, "{value:.0%} of the assistant's turns nearly repeat an earlier one."),
+         0.2, 0, "linear", 0.2, "{value:.0%} of the assistant's turns nearly repeat another."),
     Item("balance", "word balance", lambda b: _even(b, words_of),
-         0.3, 0.9, False, 0.7, "Words are shared unevenly: balance {value:.2f} of 1."),
+         0.3, 0.9, "linear", 0.7, "Words are shared unevenly: balance {value:.2f} of 1."),
     Item("balance", "turn balance", lambda b: _even(b, turns_of),
-         0.6, 1, False, 0.3, "Turns are shared unevenly: balance {value:.2f} of 1."),
+         0.6, 1, "linear", 0.3, "Turns are shared unevenly: balance {value:.2f} of 1."),
     Item("satisfaction", "user sentiment", _valence,
-         -0.1, 0.4, False, 0.4, "The user's mood is {value:+.2f} on average."),
+         -0.1, 0.4, "linear", 0.4, "The user's mood is {value:+.2f} on average."),
     Item("satisfaction", "thanks and praise", lambda b: rate(b, b.matches(THANKS), user=True) / 100,
-         0, 0.25, False, 0.15, "{value:.0%} of the user's turns hold thanks or praise."),
+         0, 0.25, "linear", 0.15, "{value:.0%} of the user's turns hold thanks or praise."),
     Item("satisfaction", "negative user turns", lambda b: label_share(b, "negative"),
-         0.3, 0, False, 0.15, "{value:.0%} of the user's turns are negative."),
+         0.3, 0, "linear", 0.15, "{value:.0%} of the user's turns are negative."),
     Item("satisfaction", "user repairs", lambda b: rate(b, b.matches(REPAIR), user=True) / 100,
-         0.15, 0, False, 0.15, "In {value:.0%} of the turns the user asked again or corrected."),
+         0.15, 0, "linear", 0.15, "In {value:.0%} of the turns the user asked again or corrected."),
     Item("satisfaction", "late apologies", late_failures,
-         0.67, 0, False, 0.15, "{value:.0%} of the assistant's last three turns apologise or fail."),
+         0.67, 0, "linear", 0.15, "{value:.0%} of the assistant's last turns apologise or fail."),
 )  # fmt: skip
 
 
@@ -188,19 +188,25 @@ def shares(batch: Batch) -> tuple[Floats, Floats]:
     """
     values = np.array([item.value(batch) for item in ITEMS])
     values[:, ~enough(batch)] = np.nan
-    part = np.array([list(WEIGHTS).index(item.part) for item in ITEMS])
     weight = np.where(np.isnan(values), 0, np.array([[item.share] for item in ITEMS]))
-    measured = np.array([weight[part == at].sum(axis=0) for at in range(len(WEIGHTS))])
-    return values, ratio(weight, np.where(measured < 0.5, 0, measured)[part])
+    same = np.array([[one.part == other.part for one in ITEMS] for other in ITEMS])
+    measured = same @ weight
+    return values, ratio(weight, np.where(measured < 0.5, 0, measured))
+
+
+def won(batch: Batch) -> Floats:
+    """Items x conversations: points of the 100 of its part that each item gives."""
+    values, share = batch.once(shares)
+    gained: Floats = np.array([points(*pair) for pair in zip(ITEMS, values, strict=True)])
+    return 100 * share * gained
 
 
 def parts(batch: Batch) -> dict[str, Floats]:
     """Part -> 0..100 per conversation, NaN where not measurable."""
     values, share = batch.once(shares)
-    gained = np.array([points(item, row) for item, row in zip(ITEMS, values, strict=True)])
-    won = 100 * np.nan_to_num(gained) * share
+    gained = np.where(np.isnan(values), 0 * share, batch.once(won))
     rows = {part: [item.part == part for item in ITEMS] for part in WEIGHTS}
-    return {part: won[chosen].sum(axis=0) for part, chosen in rows.items()}
+    return {part: gained[chosen].sum(axis=0) for part, chosen in rows.items()}
 
 
 def costliest(batch: Batch) -> pd.DataFrame:
@@ -209,34 +215,26 @@ def costliest(batch: Batch) -> pd.DataFrame:
     Columns conversation_id, part, item, points_lost (of the 100 of the whole score), sentence.
     """
     values, share = batch.once(shares)
-    kept = np.flatnonzero(enough(batch) & batch.english)
-    rows = []
-    for part, weight in WEIGHTS.items():
-        of_part = [at for at, item in enumerate(ITEMS) if item.part == part]
-        won = np.array([points(ITEMS[at], values[at]) for at in of_part])
-        lost = np.nan_to_num(100 * weight * share[of_part] * (1 - won))[:, kept]
-        worst = lost.argmax(axis=0)
-        rows += [
-            (at, part, ITEMS[of_part[item]], float(lost[item, number]))
-            for number, (at, item) in enumerate(zip(kept.tolist(), worst.tolist(), strict=True))
-            if lost[item, number] > 0
-        ]
-    rows.sort(key=lambda row: row[0])
-    return _costs(batch, rows, values)
-
-
-def _costs(batch: Batch, rows: list[tuple[int, str, Item, float]], values: Floats) -> pd.DataFrame:
-    ids = batch.ids.tolist()
-    said = [item.sentence.format(value=values[ITEMS.index(item), at]) for at, _, item, _ in rows]
-    columns = {
-        "conversation_id": [ids[at] for at, *_ in rows],
-        "part": [part for _, part, _, _ in rows],
-        "item": [item.name for _, _, item, _ in rows],
-        "sentence": said,
-    }
-    found = pd.DataFrame({name: pd.Series(value, dtype="str") for name, value in columns.items()})
-    found.insert(3, "points_lost", pd.Series([lost for *_, lost in rows], dtype="float64"))
-    return found
+    weight = np.array([[WEIGHTS[item.part]] for item in ITEMS])
+    lost = np.nan_to_num(weight * (100 * share - batch.once(won)))
+    lost[:, ~batch.english] = 0
+    of_part = [np.flatnonzero([item.part == part for item in ITEMS]) for part in WEIGHTS]
+    worst = np.array([rows[lost[rows].argmax(axis=0)] for rows in of_part]).T.ravel()
+    code = np.repeat(np.arange(len(batch)), len(WEIGHTS))
+    kept = lost[worst, code] > 0
+    worst, code = worst[kept], code[kept]
+    items = [ITEMS[at] for at in worst.tolist()]
+    cells = values[worst, code].tolist()
+    said = [item.sentence.format(value=value) for item, value in zip(items, cells, strict=True)]
+    return pd.DataFrame(
+        {
+            "conversation_id": pd.Series(batch.ids[code], dtype="str"),
+            "part": pd.Series([item.part for item in items], dtype="str"),
+            "item": pd.Series([item.name for item in items], dtype="str"),
+            "points_lost": lost[worst, code],
+            "sentence": pd.Series(said, dtype="str"),
+        }
+    )
 
 
 def label(score: float) -> str | None:
@@ -250,9 +248,8 @@ def balance_label(score: float) -> str | None:
 
 
 def _named(score: float, steps: tuple[tuple[int, str], ...], rest: str) -> str | None:
-    if np.isnan(score):
-        return None
-    return next((name for least, name in steps if score >= least), rest)
+    found = next((name for least, name in steps if score >= least), rest)
+    return None if np.isnan(score) else found
 
 
 _scored = partial(

@@ -122,7 +122,7 @@ def assistant_apology_rate(batch: Batch) -> Floats:
 def assistant_repetition(batch: Batch) -> Floats:
     """Assistant turns whose set of words has a Jaccard similarity of at least 0.9 with one of its
     20 turns before / assistant turns."""
-    code, repeated = repeats(batch)
+    code, repeated = batch.once(repeats)
     return batch.mean(code, repeated)
 
 
@@ -150,8 +150,9 @@ def repeats(batch: Batch) -> tuple[Ints, Bools]:
         allowed = (1 - SAME_WORDS) / (1 + SAME_WORDS) * both + 1e-9
         differ = np.bitwise_count(signature[later] ^ signature[later - back])
         later = later[(differ <= allowed) & (sizes[later] > 0) & (sizes[later - back] > 0)]
-        alike = _jaccard(keys, width, sizes, (later, later - back))
-        repeated[later] = alike >= SAME_WORDS - 1e-9
+        if len(later):
+            alike = _jaccard(keys, width, sizes, later, back)
+            repeated[later] = alike >= SAME_WORDS - 1e-9
     return code, repeated
 
 
@@ -179,14 +180,14 @@ def _signatures(keys: Ints, width: int, turns: int) -> np.ndarray[tuple[int], np
     return found
 
 
-def _jaccard(keys: Ints, width: int, sizes: Ints, pairs: tuple[Ints, Ints]) -> Floats:
-    """Similarity of the word sets of pairs of turns, each set not empty."""
-    one, other = pairs
+def _jaccard(keys: Ints, width: int, sizes: Ints, one: Ints, back: int) -> Floats:
+    """Similarity of the word sets of turns with those `back` turns before, all sets not empty."""
+    other = one - back
     count = sizes[one]
     pair = np.repeat(np.arange(len(one)), count)
     within = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
     place = (np.cumsum(sizes) - sizes)[one][pair] + within
-    asked = keys[place] + (other - one)[pair] * width
-    at = np.minimum(np.searchsorted(keys, asked), max(len(keys) - 1, 0))
+    asked = keys[place] - back * width
+    at = np.searchsorted(keys, asked)  # never past the end: earlier turns have smaller keys
     common = np.bincount(pair[keys[at] == asked], minlength=len(one))
     return ratio(common.astype(np.float64), (count + sizes[other] - common).astype(np.float64))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -43,8 +43,8 @@ BATCH = 16_384  # distinct texts worked on at a time, which bounds memory
 CUE_WORDS = {
     "thanks": "thank thanks thx appreciate appreciated grateful cheers",
     "apology": "sorry apologies apologize apologise unfortunately",
-    "negation": "no not never none nothing without cannot can't don't doesn't didn't won't wouldn't "
-    "isn't wasn't aren't couldn't shouldn't haven't hasn't ain't",
+    "negation": "no not never none nothing without cannot can't don't doesn't didn't won't "
+    "wouldn't isn't wasn't aren't couldn't shouldn't haven't hasn't ain't",
     "request": "please can could would i'd want need like looking find book order show tell help "
     "get give make check schedule reserve",
     "question": "what when where which who whose why how ?",
@@ -66,7 +66,8 @@ EMOJI_WORDS = {
     "sad": "😢😭😞😔☹🙁😟😥😿💔😩😫🥺😓",
     "angry": "😡😠🤬👿😤",
     "bad": "👎❌",
-    "awful": "🤮🤢💩🙄😒",
+    "awful": "🤮🤢💩",
+    "annoyed": "🙄😒😑",
     "scared": "😱😨😰",
 }
 _EMOJI = {mark: word for word, marks in EMOJI_WORDS.items() for mark in marks}
@@ -97,7 +98,7 @@ class Model:
     meta: dict[str, Any]
 
 
-def score(texts: Sequence[str | None]) -> pd.DataFrame:
+def score(texts: Sequence[str | None] | pd.Series[Any]) -> pd.DataFrame:
     """One row per text: label (str), score (P(positive) - P(negative), -1..1), confidence (0..1).
 
     Confidence is the largest of the three probabilities. Blank and missing texts have no value
@@ -190,10 +191,9 @@ def _hashed(flat: Ints, lengths: Ints, hashes: npt.NDArray[np.uint64]) -> tuple[
 
 def _dense(texts: Sequence[str], flat: Ints, lengths: Ints, tokens: Sequence[str]) -> Floats:
     """Bias, VADER's five values, length, capitals, cue counts, and cues times compound."""
-    analyser = _vader()
-    vader = np.array(
-        [tuple(analyser.polarity_scores(text).values()) for text in texts], dtype=np.float64
-    ).reshape(-1, 4)  # neg, neu, pos, compound
+    scores = _vader()
+    vader = np.array([tuple(scores(text).values()) for text in texts], np.float64)
+    vader = vader.reshape(-1, 4)  # neg, neu, pos, compound
     compound = vader[:, 3]
     capitals = [min(len(_CAPITALS.findall(text)), 5) / 5 for text in texts]
     cues = _cue_counts(flat, lengths, tokens)
@@ -213,10 +213,12 @@ def _cue_counts(flat: Ints, lengths: Ints, tokens: Sequence[str]) -> Floats:
 
 
 @cache
-def _vader() -> Any:
-    from vaderSentiment import vaderSentiment  # type: ignore[import-untyped]
+def _vader() -> Callable[[str], dict[str, float]]:
+    from vaderSentiment import vaderSentiment
 
-    return vaderSentiment.SentimentIntensityAnalyzer()
+    analyser: type[Any] = vaderSentiment.SentimentIntensityAnalyzer
+    scores: Callable[[str], dict[str, float]] = analyser().polarity_scores
+    return scores
 
 
 @cache

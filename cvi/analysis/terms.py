@@ -7,7 +7,7 @@ never depends on what else is in the batch.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -140,3 +140,8 @@ def count(words: Words) -> Counts:
     width = size * (size + 1)
     pairs, first, count = np.unique(docs * width + keys, return_index=True, return_counts=True)
     return Counts(pairs // width, pairs % width, count, places[first], words.vocabulary)
+
+
+def count_texts(texts: Sequence[str]) -> Counts:
+    """`count` of texts that are a document each."""
+    return count(read(texts, np.arange(len(texts))))

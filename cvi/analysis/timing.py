@@ -46,7 +46,7 @@ def silences(batch: Batch) -> tuple[Ints, Floats, Floats]:
 
 
 def _answer_percentile(batch: Batch, share: float) -> Floats:
-    taken, wait = answers(batch)
+    taken, wait = batch.once(answers)
     kept = plausible(wait)
     return batch.percentile(batch.holds.code[taken][kept], wait[kept], share)
 
@@ -107,7 +107,7 @@ _nothing = "no side has speech times"
 @_timed("response_time_n", "Answers timed", "turns", needs="ends", absent=_nothing)
 def response_time_n(batch: Batch) -> Floats:
     """Number of waits behind response_time_p50."""
-    taken, wait = answers(batch)
+    taken, wait = batch.once(answers)
     found = batch.total(batch.holds.code[taken][plausible(wait)])
     return np.where(batch.timed, found, np.nan)
 
@@ -122,7 +122,7 @@ def response_time_n(batch: Batch) -> Floats:
 )
 def response_time_dropped(batch: Batch) -> Floats:
     """Waits left out of response_time_p50 because they are negative or longer than 30 s."""
-    taken, wait = answers(batch)
+    taken, wait = batch.once(answers)
     found = batch.total(batch.holds.code[taken][~plausible(wait)])
     return np.where(batch.timed, found, np.nan)
 

@@ -63,8 +63,9 @@ def key_topics(
     rows = found.iloc[order[rank <= top]]
     doc, is_term = rows["doc"].to_numpy(), rows["kind"].to_numpy() == 1
     content = np.bincount(words.doc[words.content()[words.ids]], minlength=len(ids))
+    topics = list(names)
     pairs = zip(rows["name"], is_term, strict=True)
-    named = [counts.text(name) if term else list(names)[name] for name, term in pairs]
+    named = [counts.text(name) if term else topics[name] for name, term in pairs]
     return pd.DataFrame(
         {
             "conversation_id": pd.Series(ids[doc], dtype="str"),
@@ -149,7 +150,7 @@ def fit(
     """
     chosen = sorted(documents.items(), key=lambda item: crc32(f"{seed}:{item[0]}".encode()))
     texts = [text for _, text in sorted(chosen[:SAMPLE], key=lambda item: str(item[0]))]
-    counts = _counted(texts)
+    counts = terms.count_texts(texts)
     vocabulary, keys, idf = _vocabulary(counts, len(texts))
     if len(texts) < MIN_DOCUMENTS or len(vocabulary) < MIN_DOCUMENTS:
         raise BadInput(
@@ -183,7 +184,7 @@ def assign(model: TopicModel, documents: Documents) -> pd.DataFrame:
     Weight is the topic's share of the document, 0..1; every topic with a share of at least SHARE
     has a row, the largest first. A document that fits no topic has one row: OUTLIER, "outlier", 0.
     """
-    counts = _counted([text for _, text in documents.items()])
+    counts = terms.count_texts([text for _, text in documents.items()])
     table = _tfidf(counts, _keys(model, counts), model.idf, len(documents))
     share, fitting = _shares(table, model.components)
     strong = (share >= np.minimum(SHARE, share.max(axis=1, keepdims=True))) & fitting[:, None]
@@ -200,10 +201,6 @@ def assign(model: TopicModel, documents: Documents) -> pd.DataFrame:
             "weight": weight[order],
         }
     )
-
-
-def _counted(texts: Sequence[str]) -> Counts:
-    return terms.count(terms.read(texts, np.arange(len(texts))))
 
 
 def _vocabulary(counts: Counts, documents: int) -> tuple[tuple[str, ...], Ints, Floats]:
@@ -246,12 +243,13 @@ def _tfidf(counts: Counts, keys: Ints, idf: Floats, documents: int) -> sparse.cs
 
 def _nmf(table: sparse.csr_array, k: int, seed: int) -> Floats:
     """k topics as rows of unit length over the terms."""
-    from sklearn.decomposition import NMF  # type: ignore[import-untyped]
+    from sklearn import decomposition
 
-    found = NMF(n_components=k, init="nndsvda", random_state=seed, max_iter=300, tol=1e-3).fit(
-        table
-    )
-    rows: Floats = found.components_[found.components_.any(axis=1)]
+    nmf: type[Any] = decomposition.NMF
+    found = nmf(n_components=k, init="nndsvda", random_state=seed, max_iter=300, tol=1e-3)
+    with np.errstate(invalid="ignore"):  # the error left by a perfect fit can be a hair below 0
+        rows: Floats = found.fit(table).components_
+    rows = rows[rows.any(axis=1)]
     unit: Floats = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return unit
 

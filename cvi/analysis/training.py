@@ -12,7 +12,6 @@ import argparse
 import gzip
 import hashlib
 import json
-import random
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
@@ -40,7 +39,8 @@ PENALTY = 0.3  # scikit-learn's C
 # Written for this project: what people ask an assistant or a mentor without any feeling in it.
 _ASKS = (
     "I want to", "I'd like to", "Can you help me", "Could you please", "I need to",
-    "I am looking to", "Would you", "Please", "I would love to", "I'd love to", "Let's", "I was hoping to",
+    "I am looking to", "Would you", "Please", "I would love to", "I'd love to", "Let's",
+    "I was hoping to",
 )  # fmt: skip
 _DEEDS = (
     "find a good place to eat nearby", "book a room for two nights", "check my balance",
@@ -75,25 +75,30 @@ _FACTS = (
     "We charge 40 dollars per seat.", "I don't mind.", "No preference.", "Nothing else for now.",
 )  # fmt: skip
 _THANKS = (
-    "Thanks", "Thank you", "Many thanks", "Thanks a lot", "Thank you so much", "Thank you very much",
-    "Thanks so much", "Great, thanks", "Ok, thank you", "Okay thanks", "No, thanks", "That's all, thanks",
-    "No, thank you", "Awesome, thanks", "Perfect, thank you", "No, that's it, thank you", "Cheers",
+    "Thanks", "Thank you", "Many thanks", "Thanks a lot", "Thank you so much",
+    "Thank you very much",
+    "Thanks so much", "Great, thanks", "Ok, thank you", "Okay thanks", "No, thanks", "Cheers",
+    "No, thank you", "Awesome, thanks", "Perfect, thank you", "No, that's it, thank you",
+    "That's all, thanks",
 )  # fmt: skip
 _TAILS = (
-    "", ".", "!", "!!", " for your help.", " for the help!", ", that is all.", ", that's all I need.",
+    "", ".", "!", "!!", " for your help.", " for the help!", ", that is all.",
+    ", that's all I need.",
     ", bye.", ", goodbye!", ", have a good day.", " for everything.", ", you too.", ", I am done.",
     ". That will be all.", ". Nothing more today.", " again!", " for now.", ", that helps a lot.",
     " for your time.", ", see you.", ", I'm all set.", " for doing that.", ", you've been helpful.",
 )  # fmt: skip
 _COMPLAINTS = (
     "That is not what I asked.", "No, that's not what I asked for.", "You keep repeating yourself.",
-    "This is useless.", "You are not listening to me.", "That doesn't help.", "It still doesn't work.",
+    "This is useless.", "You are not listening to me.", "That doesn't help.",
+    "It still doesn't work.",
     "That did not help at all.", "You already said that.", "I already told you that.",
     "This is a waste of time.", "You don't understand my question.", "I'm getting frustrated.",
     "That's wrong.", "You got it wrong again.", "This makes no sense.", "I'm confused and stuck.",
     "That answer was not useful.", "Can I talk to a real person instead?", "Stop interrupting me.",
     "The sound keeps cutting out and I can't hear you.", "We are losing customers and I'm worried.",
-    "I don't know what to do anymore.", "It has been really hard for us.", "Not great.", "Not good.",
+    "I don't know what to do anymore.", "It has been really hard for us.", "Not good.",
+    "Not great.",
 )  # fmt: skip
 _PRAISES = (
     "That's really helpful.", "That makes a lot of sense.", "Good point.", "That is a great idea.",
@@ -133,7 +138,7 @@ def _fit(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Multinomial logistic regression: dense weights DENSE × 3, bucket weights BUCKETS × 3."""
     from scipy import sparse
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn import linear_model
 
     found = sentiment.features([text for text, _ in examples])
     lengths = np.diff(found.starts)
@@ -142,21 +147,20 @@ def _fit(
     hashed = sparse.csr_array((values, found.buckets, found.starts), shape=shape)
     table = sparse.hstack([sparse.csr_array(found.dense), hashed], format="csr")
     labels = np.array([sentiment.LABELS.index(label) for _, label in examples])
-    head = LogisticRegression(
-        C=PENALTY, fit_intercept=False, max_iter=300, tol=1e-3, random_state=seed
-    ).fit(table, labels)
+    regression: type[Any] = linear_model.LogisticRegression
+    head = regression(C=PENALTY, fit_intercept=False, max_iter=1_000, tol=1e-5, random_state=seed)
+    head.fit(table, labels)
     weights = head.coef_.T
     return weights[: sentiment.DENSE], weights[sentiment.DENSE :] * HASH_GAIN
 
 
 def training_examples(folder: Path, *, seed: int = 0) -> list[Example]:
     """Everything that is learnt from, in a fixed order."""
-    chosen = random.Random(seed)
     orders, thanks, _ = _taskmaster(folder)
     return [
         *_goemotions(folder, "train"),
         *(tweet for tweet in _tweets(folder)[:2_100] for _ in range(TWEETS[tweet[1]])),
-        *_labelled(chosen.sample(orders, min(REQUESTS, len(orders))), "neutral"),
+        *_labelled(_sample(orders, REQUESTS, seed), "neutral"),
         *_labelled(written_requests(), "neutral"),
         *_labelled([*thanks, *written_thanks(), *[*_PRAISES] * 8], "positive"),
         *_labelled([*_COMPLAINTS] * 8, "negative"),
@@ -201,22 +205,31 @@ def _taskmaster(folder: Path) -> tuple[list[str], list[str], list[str]]:
     return orders[False], thanks, [text for text in orders[True] if text not in known]
 
 
-def _sgd(folder: Path, wanted: Callable[[set[str]], bool], size: int) -> list[str]:
-    """Random user turns of SGD whose dialogue acts are wanted. For evaluation only."""
-    found = [
-        turn["content"]
+def _sgd(folder: Path) -> list[tuple[set[str], str]]:
+    """Dialogue acts and text of every user turn of SGD. For evaluation only."""
+    return [
+        (set(turn["labels"]["acts"]), turn["content"])
         for row in _read(folder / "sgd/train.jsonl.gz")
         for turn in row["transcript"]
-        if turn["role"] == "user" and wanted(set(turn["labels"]["acts"]))
+        if turn["role"] == "user"
     ]
-    return random.Random(1).sample(found, size)
+
+
+def _some(turns: list[tuple[set[str], str]], wanted: Callable[[set[str]], bool]) -> list[str]:
+    return _sample([text for acts, text in turns if wanted(acts)], 2_000, seed=1)
+
+
+def _sample(texts: Sequence[str], size: int, seed: int) -> list[str]:
+    drawn = np.random.default_rng(seed).permutation(len(texts))[:size]
+    return [texts[at] for at in drawn]
 
 
 def evaluate(folder: Path, model: sentiment.Model) -> dict[str, float]:
     """Macro-F1 on held-out labelled sets, and the share of plain turns labelled as they should."""
-    asks = _sgd(folder, lambda acts: acts <= {"INFORM", "REQUEST", "INFORM_INTENT"}, 2_000)
-    done = _sgd(folder, lambda acts: "THANK_YOU" in acts <= {"THANK_YOU", "GOODBYE"}, 2_000)
-    declined = _sgd(folder, lambda acts: acts == {"NEGATE", "THANK_YOU"}, 2_000)
+    turns = _sgd(folder)
+    asks = _some(turns, lambda acts: acts <= {"INFORM", "REQUEST", "INFORM_INTENT"})
+    done = _some(turns, lambda acts: "THANK_YOU" in acts <= {"THANK_YOU", "GOODBYE"})
+    declined = _some(turns, lambda acts: acts == {"NEGATE", "THANK_YOU"})
     return {
         "goemotions dev macro-F1": _macro_f1(_goemotions(folder, "dev"), model),
         "vader tweets second half macro-F1": _macro_f1(_tweets(folder)[2_100:], model),
@@ -274,10 +287,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez(chosen.out, allow_pickle=False, **train(chosen.data, seed=chosen.seed))
-    print(f"{chosen.out.name}: {chosen.out.stat().st_size:,} bytes")
+    sys.stdout.write(f"{chosen.out.name}: {chosen.out.stat().st_size:,} bytes\n")
     if chosen.evaluate:
         for name, figure in evaluate(chosen.data, sentiment.load(chosen.out)).items():
-            print(f"{name:36} {figure:.3f}")
+            sys.stdout.write(f"{name:36} {figure:.3f}\n")
     return 0
 
 

@@ -58,7 +58,7 @@ def _overlap(batch: Batch) -> Floats:
 def listening(batch: Batch) -> Bools:
     """Per speech interval: a backchannel. It began while the other side spoke, the other side
     spoke on, and it is at most GRACE_S long or only listener tokens (English)."""
-    speech, host, overlap = batch.speech, batch.host, _overlap(batch)
+    speech, host, overlap = batch.speech, batch.host, batch.once(_overlap)
     if not len(host):
         return np.zeros(0, np.bool_)
     spoke_on = (overlap > 0) & (speech.end < speech.end[host])
@@ -83,7 +83,7 @@ def interrupted(batch: Batch, *, by_user: bool) -> Ints:
     flags as interrupted counts too unless a break was seen in it; the greeting never counts.
     """
     speech, host = batch.speech, batch.host
-    broke = (_overlap(batch) > GRACE_S) & ~listening(batch) & (speech.user == by_user)
+    broke = (batch.once(_overlap) > GRACE_S) & ~batch.once(listening) & (speech.user == by_user)
     seen = host[broke]
     flagged = np.flatnonzero(_flags(batch) & (speech.user != by_user))
     found = np.concatenate([seen, flagged[~np.isin(flagged, seen)]])
@@ -119,7 +119,7 @@ def assistant_interruptions(batch: Batch) -> Floats:
 def backchannels(batch: Batch) -> Floats:
     """Times one side spoke inside the other's speech without taking the floor, for at most 0.5 s
     or with at most 2 words that are all listener tokens."""
-    return _per_call(batch, np.flatnonzero(listening(batch)))
+    return _per_call(batch, np.flatnonzero(batch.once(listening)))
 
 
 @_taking(

@@ -41,7 +41,10 @@ def parse_body(body: bytes, *, where: str = "body") -> Event:
             where=where,
             hint="A callback is one object with event_type and properties.",
         )
-    return parse_payload(payload)
+    try:
+        return parse_payload(payload)
+    except RecursionError as error:  # orjson reads deeper nesting than hashing can follow
+        raise BadInput("nested too deeply", where=where) from error
 
 
 def _lenient(body: bytes, where: str) -> object:

@@ -21,7 +21,7 @@ def parse_time(value: object) -> datetime | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
-        return _from_epoch(float(value))
+        return _from_number(value)
     if isinstance(value, str):
         return _from_text(value.strip())
     return None
@@ -33,7 +33,7 @@ def parse_seconds(value: object) -> float | None:
         return None
     try:
         seconds = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return seconds if math.isfinite(seconds) else None
 
@@ -52,7 +52,7 @@ def _from_epoch(seconds: float) -> datetime | None:
 def _from_text(text: str) -> datetime | None:
     if not text or len(text) > 64:
         return None
-    for read in (_iso, _rfc1123, _epoch_text):
+    for read in (_iso, _rfc1123, _from_number):
         moment = read(text)
         if moment is not None:
             return moment
@@ -73,6 +73,6 @@ def _rfc1123(text: str) -> datetime | None:
         return None
 
 
-def _epoch_text(text: str) -> datetime | None:
+def _from_number(text: str | float) -> datetime | None:
     seconds = parse_seconds(text)
     return None if seconds is None else _from_epoch(seconds)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:  # the store derives its tables from here; receiving needs no pandas
+    import pandas as pd
 
 TEXT = "str"
 NUMBER = "float64"
@@ -117,6 +118,8 @@ class Frames:
 
 def frame_of(table: str, rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
     """A frame with exactly the schema's columns and dtypes. `rows` follow the column order."""
+    import pandas as pd
+
     columns = SCHEMA[table]
     data = list(zip(*rows, strict=True)) or [()] * len(columns)
     return pd.DataFrame(
@@ -129,6 +132,8 @@ def frame_of(table: str, rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
 
 
 def _times(values: tuple[Any, ...]) -> Any:  # noqa: ANN401 - pandas extension array
+    import pandas as pd
+
     return pd.DatetimeIndex(list(values), dtype=TIME) if values else pd.array([], dtype=TIME)
 
 

@@ -7,6 +7,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ class Row(NamedTuple):
     cells: list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """How to read the table. `line` is that of the header."""
 
@@ -63,12 +64,12 @@ class Layout:
         """Whether every required field has a column."""
         return all(name in self.mapping for name in REQUIRED)
 
-    @property
+    @cached_property
     def indexes(self) -> dict[str, int]:
         """Field → position of its column."""
         return {name: self.columns.index(column) for name, column in self.mapping.items()}
 
-    @property
+    @cached_property
     def labels(self) -> list[tuple[str, int]]:
         """Label → position: the columns without a field, and the language under that name."""
         taken = set(self.mapping.values())
@@ -216,7 +217,10 @@ def _text_lines(
                 what = "not UTF-8 from here on; such lines are read as Windows-1252"
                 notes.append(Problem(where, number, what, "Check their accented letters."))
             noted = True
-        yield from (part for part in _LINE_END.split(text) if part)
+        if "\r" in text:
+            yield from filter(None, _LINE_END.split(text))
+        else:
+            yield text
 
 
 def _encoding(head: bytes) -> str:

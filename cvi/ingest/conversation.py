@@ -21,7 +21,7 @@ END_KEYS = ("end", "ended_at", "end_time")
 # A number below this (March 1973 as an epoch) is no date: it counts seconds from the start.
 _EPOCH_FROM = 1e8
 _ID_LENGTH = 190
-_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)")
+_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)")
 
 
 def events_of(

@@ -25,7 +25,8 @@ _LISTS = ("data", "conversations", "items", "results", "records", "events")
 # Keys that only a conversation or an event itself has: such an object is no page around others.
 _OWN = frozenset({"conversation_id", "event_type", "id", "transcript", "messages", "turns"})
 _PAGE = "{[{"  # the nesting of an object on an API page
-_TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}\[\]]')
+# An unclosed string runs to the end, so hostile quotes are scanned once and not once each.
+_TOKEN = re.compile(r'("(?:[^"\\]|\\.)*+"?)(\s*:)?|[{}\[\]]', re.DOTALL)
 
 
 class Record(NamedTuple):

@@ -60,7 +60,7 @@ class Source:
     @classmethod
     def from_file(cls, file: BinaryIO, name: str) -> Source:
         """A source for an upload that is already open and seekable. It is never closed here."""
-        return cls(name, lambda: cast(BinaryIO, io.BufferedReader(_Borrowed(file), HEAD_BYTES)))
+        return cls(name, lambda: cast("BinaryIO", io.BufferedReader(_Borrowed(file), HEAD_BYTES)))
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> Source:
@@ -84,11 +84,11 @@ class Source:
         """The content: decompressed and in UTF-8. Raises BadInput when it breaks off at once."""
         with self.raw() as raw:
             # BufferedReader lends `peek` to whatever has `readinto`, an open upload for example.
-            found = raw if hasattr(raw, "peek") else io.BufferedReader(cast(Any, raw))
-            plain = cast(io.BufferedReader, found)
+            found = raw if hasattr(raw, "peek") else io.BufferedReader(cast("Any", raw))
+            plain = cast("io.BufferedReader", found)
             if plain.peek(2)[:2] == b"\x1f\x8b":
                 # GzipFile decompresses as a stream and has the same reading methods.
-                plain = cast(io.BufferedReader, gzip.GzipFile(fileobj=plain, mode="rb"))
+                plain = cast("io.BufferedReader", gzip.GzipFile(fileobj=plain, mode="rb"))
             encoding = _utf16(_peek(plain))
             yield io.BufferedReader(_Recoded(plain, encoding)) if encoding else plain
 

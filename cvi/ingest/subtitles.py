@@ -32,7 +32,7 @@ _USER_NAMES = frozenset(
 )
 _ASSISTANT_NAMES = frozenset({"mentor", "avatar", "coach", "tutor", "interviewer"})
 _SRT = re.compile(rb"\s*\d+[ \t]*\r?\n\s*\d+:\d\d:\d\d[,.]\d+[ \t]*-->")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]+)>")
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^<>\s][^<>]{0,100})>")
 _PREFIX = re.compile(r"([^\W\d_][\w.'\u2019()-]*(?: [\w.'\u2019()-]+){0,2}):\s+(?=\S)")
 
 
@@ -102,15 +102,13 @@ def _by_voice(caption: webvtt.Caption, speaker: str) -> list[tuple[str, str]]:
 
 
 def _by_prefix(text: str, speaker: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, list[str]]] = [(speaker, [])]
     for line in text.split("\n"):
         match = _PREFIX.match(line)
-        speaker = match.group(1) if match else speaker
-        said = _plain(line[match.end() :] if match else line)
-        if match is None and found:
-            said = f"{found.pop()[1]} {said}"
-        found.append((speaker, said))
-    return [(name, said) for name, said in found if said]
+        if match:
+            found.append((match.group(1), []))
+        found[-1][1].append(line[match.end() :] if match else line)
+    return [(name, said) for name, lines in found if (said := _plain(" ".join(lines)))]
 
 
 def _plain(text: str) -> str:
@@ -120,17 +118,20 @@ def _plain(text: str) -> str:
 
 
 def _joined(speeches: Iterator[_Speech]) -> Iterator[_Speech]:
-    last: _Speech | None = None
+    group: list[_Speech] = []
+    end = 0.0
     for each in speeches:
-        if last and each.speaker == last.speaker and each.start - last.end < _JOIN_S:
-            text, end = f"{last.text} {each.text}", max(last.end, each.end)
-            last = replace(last, text=text, end=end)
-            continue
-        if last:
-            yield last
-        last = each
-    if last:
-        yield last
+        if group and (each.speaker != group[-1].speaker or each.start - end >= _JOIN_S):
+            yield _as_one(group, end)
+            group = []
+        end = max(end, each.end) if group else each.end
+        group.append(each)
+    if group:
+        yield _as_one(group, end)
+
+
+def _as_one(group: list[_Speech], end: float) -> _Speech:
+    return replace(group[0], text=" ".join(each.text for each in group), end=end)
 
 
 def guess_roles(

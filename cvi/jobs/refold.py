@@ -63,14 +63,31 @@ def view_rows(events: Iterable[Event]) -> Mapping[str, pd.DataFrame]:
 
 def _transcripts(frames: Frames, analysis: Analysis) -> pd.DataFrame:
     """The guide's `conversation_transcripts`: JSON transcript and JSON analysis."""
-    documents = to_guide(frames, analysis)
     texts = _guide_transcripts(frames.turns)
-    found = [name for name in frames.conversations["conversation_id"] if name in texts]
+    documents = guide_documents(analysis)
     rows: Sequence[tuple[str, str, str]] = [
-        (name, texts[name], json.dumps(documents[name], default=str)) for name in found
+        (name, texts[name], json.dumps(documents[name], default=str)) for name in texts
     ]
     columns = ["conversation_id", "transcript", "metadata"]
     return pd.DataFrame(rows, columns=columns, dtype="str")
+
+
+def guide_documents(analysis: Analysis) -> dict[str, dict[str, object]]:
+    """The analysis of every conversation in the guide's JSON shape."""
+    tables = {name: _split(getattr(analysis, name)) for name in _ANALYSED}
+    none = {name: getattr(analysis, name).iloc[:0] for name in _ANALYSED}
+    documents = {}
+    for name in analysis.metrics["conversation_id"]:
+        own = {table: parts.get(name, none[table]) for table, parts in tables.items()}
+        documents[name] = to_guide(Analysis(**own), name)
+    return documents
+
+
+_ANALYSED = ("metrics", "turn_scores", "topics", "insights")
+
+
+def _split(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {str(name): part for name, part in table.groupby("conversation_id", sort=False)}
 
 
 def _guide_transcripts(turns: pd.DataFrame) -> dict[str, str]:

@@ -13,6 +13,8 @@ from sqlalchemy.engine import URL, make_url
 from cvi.errors import SettingsError, StoreError
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs"})
+# The database did not answer, as against refusing what it was asked: try again later.
+UNREACHABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 _PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000")
 
 

@@ -1,0 +1,192 @@
+"""Everything the workbench finds out about conversations: frames in, frames out.
+
+Importing this module registers every metric family.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from cvi.analysis import (
+    insights,
+    language,
+    outcome,
+    participation,
+    quality,
+    repair,
+    sentiment,
+    sentiment_metrics,
+    timing,
+    topics,
+    turn_taking,
+)
+from cvi.analysis.batch import CLOCKS, Batch
+from cvi.analysis.metric import METRICS, Metric
+from cvi.analysis.speech import Bools, Ints
+from cvi.frames.schema import Frames
+
+# Named so that a linter does not take the imports that register metrics for unused ones.
+FAMILIES = (participation, timing, turn_taking, repair, outcome, sentiment_metrics, quality)
+
+VERSION: str  # of all metrics and the sentiment weights; read on first use, see __getattr__
+
+_NOT = "not measured: "
+_MISSING = {
+    "text": "there is no transcript",
+    "sentiment": "there is no transcript",
+    "starts": "no times are known",
+    "ends": "the ends of speech are not known",
+    "speaking": "there were no speaking events",
+    "tools": "no live events were captured, so a tool call would not have been seen",
+}
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The views made by `analyse`.
+
+    metrics      conversation_id, one float64 column per metric (NaN: not measurable), language,
+                 coverage (share of metrics measured), reasons (JSON {reason: [metric, …]}), version
+    turn_scores  conversation_id, idx, sentiment_label, sentiment_score, sentiment_confidence,
+                 sentiment_engine: one row per turn; only English turns are scored
+    topics       conversation_id, rank, topic, weight, kind
+    insights     conversation_id, idx, kind, message, confidence, evidence (list of turn idx)
+    """
+
+    metrics: pd.DataFrame
+    turn_scores: pd.DataFrame
+    topics: pd.DataFrame
+    insights: pd.DataFrame
+
+
+@cache
+def version() -> str:
+    """Ten hex digits that change with any metric's version and with the sentiment weights."""
+    parts = sorted(f"{name}:{each.version}" for name, each in METRICS.items())
+    text = ";".join([*parts, sentiment.ENGINE, sentiment.VERSION])
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def __getattr__(name: str) -> str:
+    if name == "VERSION":
+        return version()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def analyse(frames: Frames) -> Analysis:
+    """Analyse any number of conversations at once. Empty frames give empty frames, all columns.
+
+    Raises CviError when the sentiment weights are missing.
+    """
+    spoken, codes = frames.turns, language.detect(frames.turns)
+    flags = language.english(spoken)
+    english = spoken["conversation_id"].map(flags).fillna(value=True).to_numpy(np.bool_)
+    scores = _scores(spoken, english)
+    batch = Batch.of(frames, sentiment=scores, english=flags)
+    return Analysis(
+        metrics=measure(batch, codes.reindex(batch.ids)),
+        turn_scores=_turn_scores(spoken, scores),
+        topics=topics.key_topics(spoken.loc[english, ["conversation_id", "role", "text"]]),
+        insights=insights.insights(batch),
+    )
+
+
+def _scores(turns: pd.DataFrame, english: Bools) -> pd.DataFrame:
+    """label, score and confidence of English turns; missing for all others.
+
+    Both sides are scored, for the transcript; what is said of a conversation rests on the user's.
+    """
+    chosen = np.flatnonzero(english)
+    found = sentiment.score(turns["text"].iloc[chosen].to_numpy(np.object_).tolist())
+    full = pd.DataFrame(index=turns.index)
+    label = np.full(len(turns), None, np.object_)
+    label[chosen] = found["label"].to_numpy(np.object_)
+    full["label"] = pd.Series(label, index=turns.index, dtype="str")
+    for name in ("score", "confidence"):
+        values = np.full(len(turns), np.nan)
+        values[chosen] = found[name].to_numpy(np.float64)
+        full[name] = values
+    return full
+
+
+def _turn_scores(turns: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    found = turns[["conversation_id", "idx"]].copy()
+    for name in ("label", "score", "confidence"):
+        found[f"sentiment_{name}"] = scores[name]
+    engine = pd.Series(sentiment.ENGINE, index=found.index, dtype="str")
+    found["sentiment_engine"] = engine.where(scores["score"].notna())
+    return found.reset_index(drop=True)
+
+
+def measure(batch: Batch, languages: pd.Series) -> pd.DataFrame:
+    """The metrics table; `languages` are ISO codes in batch order, possibly missing."""
+    given = _available(batch)
+    values = np.full((len(batch), len(METRICS)), np.nan)
+    reasons = _Reasons(languages)
+    why = np.zeros(values.shape, np.int64)
+    for at, each in enumerate(METRICS.values()):
+        allowed = given[each.needs] & (batch.english | (not each.english))
+        found = each.compute(batch) if allowed.any() else values[:, at]
+        values[:, at] = np.where(allowed & np.isfinite(found), found, np.nan)
+        missing = np.isnan(values[:, at])
+        if missing.any():
+            why[:, at] = reasons.codes(each, batch, given[each.needs], missing)
+    table = pd.DataFrame(values, columns=list(METRICS))
+    table.insert(0, "conversation_id", pd.Series(batch.ids.tolist(), dtype="str"))
+    table["language"] = pd.array(languages.tolist(), dtype="str")
+    table["coverage"] = np.mean(why == 0, axis=1)
+    table["reasons"] = pd.array(reasons.texts(why), dtype="str")
+    table["version"] = pd.array([version()] * len(batch), dtype="str")
+    return table
+
+
+def _available(batch: Batch) -> dict[str, Bools]:
+    """Need -> conversations that have it."""
+    said = batch.total(batch.rows.code) > 0
+    return {
+        "text": said,
+        "sentiment": said,
+        "starts": batch.clock >= CLOCKS["starts"],
+        "ends": batch.clock >= CLOCKS["ends"],
+        "speaking": batch.clock >= CLOCKS["speaking"],
+        "outcome": np.ones(len(batch), np.bool_),
+        "tools": outcome.with_tools(batch),
+    }
+
+
+class _Reasons:
+    """Numbers the reasons (0: measured), so that equal rows of numbers are put into words once."""
+
+    def __init__(self, languages: pd.Series) -> None:
+        self._known: dict[str, int] = {"": 0}
+        spoken = [f"{_NOT}language is {code}" for code in languages.fillna("unknown").tolist()]
+        self._foreign = np.array([self._number(text) for text in spoken], np.int64)
+
+    def _number(self, text: str) -> int:
+        return self._known.setdefault(text, len(self._known))
+
+    def codes(self, metric: Metric, batch: Batch, given: Bools, missing: Bools) -> Ints:
+        """Number of the reason per conversation."""
+        lacking = self._number(_NOT + _MISSING.get(metric.needs, metric.absent))
+        foreign = np.where(batch.english | (not metric.english), 0, self._foreign)
+        own = np.where(foreign > 0, foreign, self._number(_NOT + metric.absent))
+        return np.where(missing, np.where(given, own, lacking), 0)
+
+    def texts(self, codes: Ints) -> list[str]:
+        """JSON {reason: [metric, …]} per row of numbers (conversations x metrics)."""
+        rows, which = np.unique(codes, axis=0, return_inverse=True)
+        texts = [self._text(row) for row in rows]
+        return [texts[at] for at in which.reshape(-1).tolist()]
+
+    def _text(self, row: Ints) -> str:
+        names, words = list(METRICS), list(self._known)
+        found: dict[str, list[str]] = {}
+        for at in np.flatnonzero(row).tolist():
+            found.setdefault(words[row[at]], []).append(names[at])
+        return json.dumps(found, ensure_ascii=False)

@@ -1,0 +1,270 @@
+"""Summaries of many conversations: spread, by week, by group, change, and what stands out.
+
+Every function takes the frame of conversations with one column a metric and returns new frames.
+NaN means "not measurable": such conversations are counted in `of` and never in `n`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from cvi.analysis.metric import METRICS
+from cvi.analysis.units import is_flat, shown, shown_change
+
+STATS = ("mean", "median", "p25", "p75", "p95")
+_SHARES = {"p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
+MOST_WEEKS = 78  # longer spans are drawn by month
+MOST_GROUPS = 10
+FEWEST = 5  # conversations on each side below which no change is stated
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One metric over some conversations: `n` measured of `of`; NaN everywhere when n is 0."""
+
+    n: int
+    of: int
+    mean: float
+    median: float
+    p25: float
+    p75: float
+    p95: float
+
+    @property
+    def coverage(self) -> float:
+        """Share of the conversations that could be measured; NaN without any."""
+        return self.n / self.of if self.of else float("nan")
+
+
+def numbers(frame: pd.DataFrame, name: str) -> pd.Series[float]:
+    """One metric as float64; all missing when the frame has no such column."""
+    if name not in frame.columns:
+        return pd.Series(np.nan, index=frame.index, dtype="float64")
+    return frame[name].astype("float64")
+
+
+def spread(frame: pd.DataFrame, name: str) -> Spread:
+    """Mean and percentiles of one metric over all conversations of the frame."""
+    known = numbers(frame, name).dropna()
+    if known.empty:
+        return Spread(0, len(frame), *([float("nan")] * len(STATS)))
+    cuts = known.quantile(list(_SHARES.values())).to_dict()
+    found = {stat: float(cuts[share]) for stat, share in _SHARES.items()}
+    return Spread(len(known), len(frame), mean=float(known.mean()), **found)
+
+
+def table(frame: pd.DataFrame, name: str, by: pd.Series) -> pd.DataFrame:
+    """One row per value of `by` (aligned with the frame): n, of, coverage and STATS of a metric."""
+    values = numbers(frame, name)
+    grouped = values.groupby(by, sort=True)
+    found = pd.DataFrame({"n": grouped.count(), "of": grouped.size()})
+    found["coverage"] = found["n"] / found["of"]
+    found["mean"] = grouped.mean()
+    for stat, share in _SHARES.items():
+        found[stat] = grouped.quantile(share)
+    return found[["n", "of", "coverage", *STATS]]
+
+
+# --- time ------------------------------------------------------------------------------------
+
+
+def step(frame: pd.DataFrame) -> str:
+    """`week`, or `month` when the conversations span more than MOST_WEEKS."""
+    known = frame["started_at"].dropna()
+    long = len(known) and known.max() - known.min() > pd.Timedelta(weeks=MOST_WEEKS)
+    return "month" if long else "week"
+
+
+def starts(frame: pd.DataFrame) -> pd.Series:
+    """The Monday (or first of the month) each conversation began in, UTC; NaT without a date."""
+    days = frame["started_at"].dt.tz_convert(None).dt.normalize()
+    if step(frame) == "month":
+        return days - pd.to_timedelta(days.dt.day - 1, unit="D")
+    return days - pd.to_timedelta(days.dt.day_of_week, unit="D")
+
+
+def calendar(frame: pd.DataFrame) -> pd.DatetimeIndex:
+    """Every week (or month) from the first to the last that has a conversation."""
+    known = starts(frame).dropna()
+    if known.empty:
+        return pd.DatetimeIndex([], name="week")
+    every = "MS" if step(frame) == "month" else "7D"
+    return pd.date_range(known.min(), known.max(), freq=every, name="week")
+
+
+def by_week(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """`table` by week, with a row for weeks without conversations: n and of are 0 there."""
+    found = table(frame, name, starts(frame)).reindex(calendar(frame))
+    counts = found[["n", "of"]].fillna(0).astype("int64")
+    return found.assign(n=counts["n"], of=counts["of"])
+
+
+def volume(frame: pd.DataFrame) -> pd.DataFrame:
+    """Conversations by week (rows) and outcome (columns, most frequent first)."""
+    outcome = frame["outcome"].fillna(UNKNOWN).replace("", UNKNOWN)
+    found = pd.crosstab(starts(frame), outcome).reindex(calendar(frame), fill_value=0)
+    return found[found.sum().sort_values(ascending=False, kind="stable").index]
+
+
+def undated(frame: pd.DataFrame) -> int:
+    """Conversations without a date, which no chart over time can show."""
+    return int(frame["started_at"].isna().sum())
+
+
+# --- groups ----------------------------------------------------------------------------------
+
+
+def grouping(frame: pd.DataFrame) -> str:
+    """What to compare by: the persona, or the source where no persona is known."""
+    return "persona" if frame["persona"].notna().any() else "source"
+
+
+def labels(frame: pd.DataFrame) -> pd.Series:
+    """The group of each conversation; beyond MOST_GROUPS the small ones share one label."""
+    column = grouping(frame)
+    found = frame[column].astype("object").where(frame[column].notna(), f"no {column}")
+    sizes = found.value_counts()
+    small = sizes.index[MOST_GROUPS - 1 :] if len(sizes) > MOST_GROUPS else sizes.index[:0]
+    return found.where(~found.isin(small), f"{len(small)} others").rename("group")
+
+
+def by_group(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """`table` by persona (or source), highest median first, not measurable ones last."""
+    return table(frame, name, labels(frame)).sort_values(
+        ["median", "n"], ascending=False, na_position="last", kind="stable"
+    )
+
+
+def histogram(frame: pd.DataFrame, name: str, edges: Sequence[float]) -> pd.DataFrame:
+    """Conversations per bin: low, high, n. The last bin holds its upper edge too."""
+    counts, _ = np.histogram(numbers(frame, name).dropna(), bins=np.asarray(edges))
+    return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n": counts})
+
+
+def within(frame: pd.DataFrame, name: str, low: float, high: float) -> pd.DataFrame:
+    """The conversations in one bin of `histogram`: low <= value < high, or up to the range's top."""
+    values = numbers(frame, name)
+    top = METRICS[name].range[1] if name in METRICS else None
+    inside = (values >= low) & ((values < high) | ((values == high) & (high == top)))
+    return frame[inside]
+
+
+# --- tiles -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure of the top row. `change` is against the period before, None when not stated."""
+
+    name: str
+    label: str
+    value: str
+    n: int
+    of: int
+    note: str = ""
+    change: str | None = None
+    direction: str = "neither"  # which way is better
+    flat: bool = False
+    before: int | None = None  # measured conversations of the period before, None without one
+    spark: tuple[float, ...] = ()
+
+
+def count_tile(frame: pd.DataFrame, before: pd.DataFrame | None) -> Tile:
+    """How many conversations there are."""
+    weekly = table(frame, "", starts(frame)).reindex(calendar(frame))["of"].fillna(0)
+    change = None if before is None else float(len(frame) - len(before))
+    return Tile(
+        "", "Conversations", f"{len(frame):,}", len(frame), len(frame),
+        change=None if change is None else shown_change(change, ""),
+        flat=not change,
+        before=None if before is None else len(before),
+        spark=tuple(weekly.tolist()),
+    )  # fmt: skip
+
+
+def tile(
+    frame: pd.DataFrame,
+    before: pd.DataFrame | None,
+    name: str,
+    *,
+    label: str | None = None,
+    stat: str = "median",
+    note: str = "",
+) -> Tile:
+    """One metric as a tile: value, change, and the same statistic by week."""
+    metric, now = METRICS[name], spread(frame, name)
+    then = None if before is None else spread(before, name)
+    weekly = by_week(frame, name)[stat].dropna()
+    stated = then is not None and min(now.n, then.n) >= FEWEST
+    change = getattr(now, stat) - getattr(then, stat) if stated else None
+    return Tile(
+        name, label or metric.label, shown(getattr(now, stat), metric.unit), now.n, now.of,
+        note=note if now.n else "",
+        change=None if change is None else shown_change(change, metric.unit),
+        direction=metric.better,
+        flat=change is not None and is_flat(change, metric.unit),
+        before=None if then is None else then.n,
+        spark=tuple(weekly.tolist()),
+    )  # fmt: skip
+
+
+def measured(frame: pd.DataFrame, names: Sequence[str]) -> str:
+    """The first of several metrics of the same thing that any conversation has, else the first."""
+    return next((name for name in names if spread(frame, name).n), names[0])
+
+
+def previous(since: date, until: date | None, today: date) -> tuple[date, date]:
+    """The equally long period (both days inclusive) that ends the day before `since`."""
+    days = max(((until or today) - since).days + 1, 1)
+    return since - timedelta(days=days), since - timedelta(days=1)
+
+
+# --- what stands out --------------------------------------------------------------------------
+
+
+def standouts(frame: pd.DataFrame, name: str, *, lowest: bool, limit: int = 5) -> pd.DataFrame:
+    """The conversations with the lowest or highest value, ties by id; unmeasured ones never."""
+    known = frame[numbers(frame, name).notna()]
+    order = [name, "conversation_id"]
+    return known.sort_values(order, ascending=[lowest, True], kind="stable").head(limit)
+
+
+LISTED = ("conversation_id", "title", "persona", "source", "started_at")
+
+
+def listing(frame: pd.DataFrame, names: Sequence[str], *, limit: int = 200) -> pd.DataFrame:
+    """Rows for a table: what the conversation is called, who, when, and some metrics; newest first.
+
+    A conversation without a title is called by its id.
+    """
+    newest = frame.sort_values(
+        ["started_at", "conversation_id"], ascending=[False, True], na_position="last"
+    ).head(limit)
+    return entries(newest, names)
+
+
+def entries(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The frame's rows in their order, as `listing` describes them."""
+    called = frame["title"].where(frame["title"].notna(), frame["conversation_id"])
+    link = "conversation?id=" + frame["conversation_id"].map(_quoted).astype("str")
+    found = pd.DataFrame(
+        {
+            "link": link,
+            "conversation": called,
+            "persona": frame["persona"].where(frame["persona"].notna(), frame["source"]),
+            "started": frame["started_at"],
+        }
+    )
+    return found.assign(**{name: numbers(frame, name) for name in names}).reset_index(drop=True)
+
+
+def _quoted(name: str) -> str:
+    from urllib.parse import quote
+
+    return quote(name, safe="")

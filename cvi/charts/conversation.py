@@ -1,0 +1,447 @@
+"""One conversation over time: who spoke when, overlaps, silences, tools, and the user's mood.
+
+What can be drawn depends on what is known. `basis` says which of four it is, and the figure never
+shows more: without times it is a strip of turns in their order, not a timeline.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from cvi.charts.palette import ASSISTANT, BAD, QUIET, SENTIMENT, USER
+
+SILENCE_S = 3.0
+UNSURE = 0.5  # below this confidence a sentiment label is drawn hollow
+BASES: Mapping[str, str] = {
+    "speech": "From speaking events.",
+    "ends": "From turns with start and length.",
+    "starts": "Only the start of each turn is known: ticks show when turns began, not how long "
+    "they lasted, so there are no overlaps or silences to see.",
+    "order": "No times are known: bars show the turns in their order and the words in each.",
+}
+_COLOURS = {"user": USER, "assistant": ASSISTANT}
+_LANES = {"user": 1.0, "assistant": 0.0}
+_NAMES = {"user": "User", "assistant": "Assistant"}
+_SNIPPET = 56
+_DAY = 86_400.0
+
+Span = tuple[float, float]
+
+
+def basis(turns: pd.DataFrame, speaking: pd.DataFrame) -> str:
+    """What the drawing rests on: speech, ends, starts or order (a key of BASES)."""
+    if len(speaking) and (speaking["start_s"].notna() & speaking["end_s"].notna()).any():
+        return "speech"
+    started = turns["offset_s"].notna()
+    if (started & (turns["duration_s"].fillna(0.0) > 0)).any():
+        return "ends"
+    return "starts" if started.any() else "order"
+
+
+def timeline(
+    turns: pd.DataFrame,
+    speaking: pd.DataFrame,
+    tools: pd.DataFrame,
+    signals: pd.DataFrame,
+) -> go.Figure:
+    """The figure over the full width. `customdata` of what can be clicked is the turn's idx."""
+    kind = basis(turns, speaking)
+    moods = _moods(turns, timed=kind != "order")
+    if kind == "order":
+        return _figure([*_strip(turns), *moods], _order_axes(turns, bool(moods)), kind)
+    marks = [*_marks(tools, "name", "Tool call", "diamond"), *_signals(signals)]
+    if kind == "starts":
+        traces = _ticks(turns)
+        bands: list[dict[str, Any]] = []
+    else:
+        spans = _spans(turns, speaking, kind)
+        traces, bands = _lanes(spans), _bands(spans)
+    last = _last(turns, speaking, tools, signals)
+    return _figure([*traces, *marks, *moods], _time_axes(last, bool(marks), bool(moods)), kind, bands)
+
+
+# --- spans of speech -----------------------------------------------------------------------------
+
+
+def _spans(turns: pd.DataFrame, speaking: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """role, start, end, idx (of the turn, -1 when none matches) and text, in order of start."""
+    known = turns[turns["offset_s"].notna()]
+    if kind == "ends":
+        length = known["duration_s"].fillna(0.0)
+        found = pd.DataFrame(
+            {
+                "role": known["role"],
+                "start": known["offset_s"],
+                "end": known["offset_s"] + length,
+                "idx": known["idx"].astype("int64"),
+                "text": known["text"],
+            }
+        )
+        return found.sort_values("start", ignore_index=True)
+    heard = speaking[speaking["start_s"].notna() & speaking["end_s"].notna()]
+    left = pd.DataFrame({"role": heard["role"], "start": heard["start_s"], "end": heard["end_s"]})
+    right = pd.DataFrame(
+        {
+            "role": known["role"],
+            "start": known["offset_s"],
+            "idx": known["idx"].astype("int64"),
+            "text": known["text"],
+        }
+    )
+    joined = pd.merge_asof(
+        left.sort_values("start"),
+        right.sort_values("start"),
+        on="start",
+        by="role",
+        direction="nearest",
+        tolerance=3.0,
+    )
+    return joined.assign(idx=joined["idx"].fillna(-1).astype("int64"))
+
+
+def united(spans: Iterable[Span]) -> list[Span]:
+    """Spans of one side without their own overlaps."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
+
+
+def overlaps(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
+    """Where both sides speak. Both lists are united and in order."""
+    found: list[Span] = []
+    at = there = 0
+    while at < len(one) and there < len(other):
+        start = max(one[at][0], other[there][0])
+        end = min(one[at][1], other[there][1])
+        if start < end:
+            found.append((start, end))
+        if one[at][1] < other[there][1]:
+            at += 1
+        else:
+            there += 1
+    return found
+
+
+def silences(spans: Iterable[Span], longer_than: float = SILENCE_S) -> list[Span]:
+    """Gaps in which nobody speaks."""
+    whole = united(spans)
+    gaps = [(one[1], other[0]) for one, other in zip(whole, whole[1:], strict=False)]
+    return [gap for gap in gaps if gap[1] - gap[0] > longer_than]
+
+
+def _sides(spans: pd.DataFrame) -> dict[str, list[Span]]:
+    return {
+        role: united(
+            zip(
+                spans.loc[spans["role"] == role, "start"].tolist(),
+                spans.loc[spans["role"] == role, "end"].tolist(),
+                strict=True,
+            )
+        )
+        for role in _LANES
+    }
+
+
+# --- traces --------------------------------------------------------------------------------------
+
+
+def _lanes(spans: pd.DataFrame) -> list[dict[str, Any]]:
+    traces: list[dict[str, Any]] = []
+    for role, lane in _LANES.items():
+        mine = spans[spans["role"] == role]
+        length = mine["end"] - mine["start"]
+        traces.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": _NAMES[role],
+                "base": (mine["start"] * 1000).round().tolist(),
+                "x": (length * 1000).round().clip(lower=1).tolist(),
+                "y": [lane] * len(mine),
+                "width": 0.72,
+                "marker": {"color": _COLOURS[role], "line": {"width": 0}},
+                "customdata": mine["idx"].tolist(),
+                "hovertext": [
+                    _hover(begin, text, seconds)
+                    for begin, text, seconds in zip(
+                        mine["start"], mine["text"], length, strict=True
+                    )
+                ],
+                "hovertemplate": "%{hovertext}<extra></extra>",
+            }
+        )
+    return traces
+
+
+def _ticks(turns: pd.DataFrame) -> list[dict[str, Any]]:
+    traces: list[dict[str, Any]] = []
+    known = turns[turns["offset_s"].notna()]
+    for role, lane in _LANES.items():
+        mine = known[known["role"] == role]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": _NAMES[role],
+                "x": (mine["offset_s"] * 1000).round().tolist(),
+                "y": [lane] * len(mine),
+                "marker": {
+                    "symbol": "line-ns",
+                    "size": 20,
+                    "line": {"width": 2, "color": _COLOURS[role]},
+                    "color": _COLOURS[role],
+                },
+                "customdata": mine["idx"].astype("int64").tolist(),
+                "hovertext": [
+                    _hover(begin, text)
+                    for begin, text in zip(mine["offset_s"], mine["text"], strict=True)
+                ],
+                "hovertemplate": "%{hovertext}<extra></extra>",
+            }
+        )
+    return traces
+
+
+def _strip(turns: pd.DataFrame) -> list[dict[str, Any]]:
+    """Words per turn in the order of turns: the user upwards, the assistant downwards."""
+    traces: list[dict[str, Any]] = []
+    words = turns["text"].fillna("").str.split().str.len()
+    for role, sign in (("user", 1), ("assistant", -1)):
+        chosen = turns["role"] == role
+        mine, count = turns[chosen], words[chosen]
+        idx = mine["idx"].astype("int64").tolist()
+        traces.append(
+            {
+                "type": "bar",
+                "name": _NAMES[role],
+                "x": idx,
+                "y": (count * sign).tolist(),
+                "marker": {"color": _COLOURS[role], "line": {"width": 0}},
+                "customdata": idx,
+                "hovertext": [
+                    f"Turn {at + 1}, {number} words<br>{_snippet(text)}"
+                    for at, number, text in zip(idx, count.tolist(), mine["text"], strict=True)
+                ],
+                "hovertemplate": "%{hovertext}<extra></extra>",
+            }
+        )
+    return traces
+
+
+def _moods(turns: pd.DataFrame, *, timed: bool) -> list[dict[str, Any]]:
+    """The user's sentiment turn by turn; labels below UNSURE are hollow."""
+    if "sentiment_score" not in turns:
+        return []
+    mine = turns[(turns["role"] == "user") & turns["sentiment_score"].notna()]
+    mine = mine[mine["offset_s"].notna()] if timed else mine
+    if mine.empty:
+        return []
+    idx = mine["idx"].astype("int64").tolist()
+    sure = mine["sentiment_confidence"].fillna(0.0)
+    labels = mine["sentiment_label"].fillna("neutral").tolist()
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines+markers" if len(mine) > 1 else "markers",
+            "name": "User sentiment",
+            "x": (mine["offset_s"] * 1000).round().tolist() if timed else idx,
+            "y": mine["sentiment_score"].round(3).tolist(),
+            "yaxis": "y2",
+            "line": {"color": QUIET, "width": 1.2},
+            "marker": {
+                "size": 7 if len(mine) < 150 else 4,
+                "color": [SENTIMENT.get(label, QUIET) for label in labels],
+                "symbol": ["circle" if value >= UNSURE else "circle-open" for value in sure],
+            },
+            "customdata": idx,
+            "hovertext": [
+                f"Turn {at + 1}: {label} {score:+.2f}"
+                f"{'' if value >= UNSURE else ', unsure'}<br>{_snippet(text)}"
+                for at, label, score, value, text in zip(
+                    idx, labels, mine["sentiment_score"], sure, mine["text"], strict=True
+                )
+            ],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+        }
+    ]
+
+
+def _marks(table: pd.DataFrame, name: str, what: str, symbol: str) -> list[dict[str, Any]]:
+    known = table[table["offset_s"].notna()] if len(table) else table
+    if known.empty:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": what,
+            "x": (known["offset_s"] * 1000).round().tolist(),
+            "y": [-0.85] * len(known),
+            "marker": {"symbol": symbol, "size": 10, "color": "#7478D0"},
+            "hovertext": [
+                f"{what} at {clock(at)}<br>{_snippet(text)}"
+                for at, text in zip(known["offset_s"], known[name], strict=True)
+            ],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+        }
+    ]
+
+
+def _signals(signals: pd.DataFrame) -> list[dict[str, Any]]:
+    said = signals["kind"].str.cat(signals["name"].fillna(""), sep=" ") if len(signals) else None
+    return _marks(signals.assign(name=said), "name", "Signal", "triangle-up")
+
+
+def _bands(spans: pd.DataFrame) -> list[dict[str, Any]]:
+    """Silences behind both lanes, overlaps between them."""
+    sides = _sides(spans)
+    quiet = silences(span for side in sides.values() for span in side)
+    both = overlaps(sides["user"], sides["assistant"])
+    bands: list[dict[str, Any]] = []
+    if quiet:
+        bands.append(_band(quiet, 0.5, 1.9, QUIET, 0.22, "Silence"))
+    if both:
+        bands.append(_band(both, 0.5, 0.24, BAD, 0.95, "Overlap"))
+    return bands
+
+
+def _band(
+    spans: Sequence[Span], lane: float, width: float, colour: str, opacity: float, name: str
+) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "base": [round(start * 1000) for start, _ in spans],
+        "x": [round((end - start) * 1000) for start, end in spans],
+        "y": [lane] * len(spans),
+        "width": width,
+        "opacity": opacity,
+        "marker": {"color": colour, "line": {"width": 0}},
+        "hovertext": [f"{name} at {clock(start)}, {end - start:.1f} s" for start, end in spans],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+
+
+# --- words and layout ----------------------------------------------------------------------------
+
+
+def clock(seconds: float) -> str:
+    """An offset as people read it: 1:05, 1:02:05, 3 d 04:00."""
+    whole = int(round(seconds))
+    if abs(whole) >= _DAY:
+        days, rest = divmod(whole, int(_DAY))
+        return f"{days} d {rest // 3600:02d}:{rest % 3600 // 60:02d}"
+    sign, whole = ("-", -whole) if whole < 0 else ("", whole)
+    if whole >= 3600:
+        return f"{sign}{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+    return f"{sign}{whole // 60}:{whole % 60:02d}"
+
+
+def _snippet(text: object) -> str:
+    """The begin of a text, safe in a hover label (which reads a few HTML tags)."""
+    said = " ".join(str(text).split()) if isinstance(text, str) else ""
+    short = said if len(said) <= _SNIPPET else said[: _SNIPPET - 1] + "…"
+    return html.escape(short)
+
+
+def _hover(begin: float, text: object, seconds: float | None = None) -> str:
+    length = "" if seconds is None else f", {seconds:.1f} s"
+    said = _snippet(text)
+    return f"{clock(begin)}{length}" + (f"<br>{said}" if said else "")
+
+
+def _last(
+    turns: pd.DataFrame, speaking: pd.DataFrame, tools: pd.DataFrame, signals: pd.DataFrame
+) -> float:
+    ends = [
+        (turns["offset_s"] + turns["duration_s"].fillna(0.0)).max(),
+        speaking["end_s"].max() if len(speaking) else None,
+        tools["offset_s"].max() if len(tools) else None,
+        signals["offset_s"].max() if len(signals) else None,
+    ]
+    known = [float(end) for end in ends if end is not None and pd.notna(end)]
+    return max([*known, 1.0])
+
+
+def _time_axes(last: float, marks: bool, moods: bool) -> dict[str, Any]:
+    style = "%M:%S" if last < 3600 else "%H:%M:%S" if last < _DAY else "day %-j %H:%M"
+    lanes = {**_LANES, "tools": -0.85} if marks else dict(_LANES)
+    return {
+        "xaxis": {
+            "type": "date",
+            "range": [-last * 8, last * 1008],
+            "tickformat": style,
+            "anchor": "y2" if moods else "y",
+        },
+        "yaxis": {
+            "range": [-1.25 if marks else -0.5, 1.5],
+            "tickvals": list(lanes.values()),
+            "ticktext": [_NAMES.get(name, "Tools") for name in lanes],
+            "domain": [0.42, 1] if moods else [0, 1],
+        },
+    } | _mood_axis(moods)
+
+
+def _order_axes(turns: pd.DataFrame, moods: bool) -> dict[str, Any]:
+    return {
+        "xaxis": {
+            "range": [-0.7, max(len(turns), 2) - 0.3],
+            "title": {"text": "Turn", "standoff": 4},
+            "anchor": "y2" if moods else "y",
+        },
+        "yaxis": {"title": {"text": "Words"}, "tickformat": ",d", "domain": [0.42 * moods, 1]},
+    } | _mood_axis(moods)
+
+
+def _mood_axis(moods: bool) -> dict[str, Any]:
+    if not moods:
+        return {}
+    return {
+        "yaxis2": {
+            "domain": [0, 0.32],
+            "range": [-1.15, 1.15],
+            "tickvals": [-1, 0, 1],
+            "ticktext": ["−1", "Mood 0", "+1"],
+            "zeroline": True,
+        }
+    }
+
+
+def _figure(
+    traces: list[dict[str, Any]],
+    axes: Mapping[str, Any],
+    kind: str,
+    bands: Sequence[Mapping[str, Any]] = (),
+) -> go.Figure:
+    quiet = {"fixedrange": True, "showgrid": False, "zeroline": False}
+    layout = {name: {**(quiet if name != "xaxis" else {}), **axis} for name, axis in axes.items()}
+    # A click selects one point; that must not fade the others.
+    seen = [{**trace, "unselected": {"marker": {"opacity": 1}}} for trace in [*bands, *traces]]
+    return go.Figure(
+        {
+            "data": seen,
+            "layout": {
+                **layout,
+                "barmode": "overlay" if kind != "order" else "relative",
+                "bargap": 0.05,
+                "height": 270 if "yaxis2" in axes else 180,
+                "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
+                "hovermode": "closest",
+                "showlegend": True,
+                "legend": {
+                    "orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"
+                },
+            },
+        },
+        skip_invalid=False,
+    )

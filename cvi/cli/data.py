@@ -1,0 +1,219 @@
+"""Commands that move data: import, undo, export, analyse."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cvi.cli.main import bar, json_option, main, ports, tell
+from cvi.errors import BadInput, CviError
+
+if TYPE_CHECKING:
+    from cvi.bootstrap import Ports
+    from cvi.ingest import Preview
+    from cvi.jobs.importing import Imported
+
+
+@main.command(name="import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Show what the files hold; keep nothing.")
+@click.option("--format", "reader", help="Read as this format instead of detecting it.")
+@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="CSV column mapping.")
+@click.option("--role", "roles", multiple=True, metavar="NAME=ROLE", help="Who is user, assistant.")
+@click.option("--no-settle", is_flag=True, help="Leave the processing to a running worker.")
+@json_option
+@click.pass_context
+def import_(  # noqa: PLR0913 - one parameter an option
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    dry_run: bool,
+    reader: str | None,
+    pairs: tuple[str, ...],
+    roles: tuple[str, ...],
+    no_settle: bool,
+    as_json: bool,
+) -> None:
+    """Import transcripts, Tavus replies, webhook dumps, CSV or subtitles; folders too."""
+    from cvi.ingest import expand
+
+    options = {"reader": reader, "mapping": _pairs(pairs), "roles": _pairs(roles)}
+    files = expand(list(paths))
+    if not files:
+        raise BadInput("no file of a known kind in there", where=", ".join(map(str, paths)))
+    if dry_run:
+        _dry_run(files, options, as_json)
+        return
+    here = ports(ctx)
+    failed = sum(not _import_one(here, file, options, as_json) for file in files)
+    if not no_settle:
+        settle_with_bar(here, hidden=as_json)
+    if failed:
+        raise CviError(f"{failed} of {len(files)} files could not be imported.")
+
+
+def _pairs(texts: tuple[str, ...]) -> dict[str, str] | None:
+    found = dict(text.partition("=")[::2] for text in texts)
+    wrong = next((text for text in texts if "=" not in text), None)
+    if wrong is not None:
+        raise click.UsageError(f"{wrong!r} is not NAME=VALUE.")
+    return found or None
+
+
+def _dry_run(files: list[Path], options: dict[str, Any], as_json: bool) -> None:
+    from cvi.ingest import preview
+
+    for file in files:
+        seen = preview(file, **options)
+        tell(_preview_json(seen), as_json=as_json, text=_preview_text(seen))
+
+
+def _preview_json(seen: Preview) -> dict[str, Any]:
+    return {
+        "file": seen.name,
+        "format": seen.reader,
+        "conversations": seen.conversations,
+        "turns": seen.turns,
+        "with_times": seen.with_times,
+        "events": dict(seen.events),
+        "roles": dict(seen.roles),
+        "mapping": dict(seen.mapping),
+        "problems": seen.problem_count,
+        "sha256": seen.sha256,
+    }
+
+
+def _preview_text(seen: Preview) -> str:
+    lines = [
+        f"{seen.name}: {seen.reader}, {seen.conversations} conversations, {seen.turns} turns "
+        f"({seen.with_times} with times), {seen.problem_count} problems"
+    ]
+    lines += [f"  {field} ← column {column}" for field, column in seen.mapping.items()]
+    lines += [f"  {problem.where}: {problem.what} {problem.hint}" for problem in seen.problems[:20]]
+    return "\n".join(lines)
+
+
+def _import_one(here: Ports, file: Path, options: dict[str, Any], as_json: bool) -> bool:
+    from cvi.jobs.importing import import_source
+
+    try:
+        with bar(length=None, label=f"Reading {file.name}", hidden=as_json):
+            done = import_source(here, file, **options)
+    except BadInput as error:
+        click.echo(f"cvi: {error}", err=True)
+        return False
+    tell(_imported_json(done), as_json=as_json, text=_imported_text(done))
+    return True
+
+
+def _imported_json(done: Imported) -> dict[str, Any]:
+    return {
+        "import_id": str(done.import_id),
+        "file": done.name,
+        "format": done.reader,
+        "conversations": done.conversations,
+        "events_new": done.events_new,
+        "events_seen": done.events_seen,
+        "problems": [f"{problem.where}: {problem.what}" for problem in done.problems],
+    }
+
+
+def _imported_text(done: Imported) -> str:
+    lines = [
+        f"{done.name}: {done.conversations} conversations, {done.events_new} new events, "
+        f"{done.events_seen} already known. Undo with: cvi undo {done.import_id}"
+    ]
+    lines += [f"  {problem.where}: {problem.what} {problem.hint}" for problem in done.problems[:20]]
+    return "\n".join(lines)
+
+
+def settle_with_bar(here: Ports, *, hidden: bool) -> None:
+    """Settle everything that waits, with a progress bar over the waiting jobs."""
+    from cvi.jobs.worker import until_settled
+    from cvi.store import queue
+
+    total = queue.state(here.engine, workspace=here.workspace).pending
+    with bar(length=total, label="Analysing", hidden=hidden) as shown:
+        last = total
+
+        def progress(pending: int) -> None:
+            nonlocal last
+            shown.update(max(last - pending, 0))
+            last = pending
+
+        until_settled(here, progress=progress)
+
+
+@main.command()
+@click.argument("import_id", type=click.UUID)
+@json_option
+@click.pass_context
+def undo(ctx: click.Context, import_id: uuid.UUID, as_json: bool) -> None:
+    """Take an import back."""
+    from cvi.jobs.importing import undo as take_back
+
+    touched = take_back(ports(ctx), import_id)
+    tell(
+        {"conversations": touched},
+        as_json=as_json,
+        text=f"Undone: {touched} conversations were taken back or folded again.",
+    )
+
+
+@main.command()
+@click.argument("table", type=click.Choice(["conversations", "turns", "events"]))
+@click.option("--to", "target", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--format", "kind", type=click.Choice(["csv", "jsonl", "parquet"]))
+@click.option("--persona", "personas", multiple=True, help="Only these personas.")
+@click.option("--source", "sources", multiple=True, help="Only these sources.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day (UTC).")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day (UTC).")
+@json_option
+@click.pass_context
+def export(  # noqa: PLR0913 - one parameter an option
+    ctx: click.Context,
+    table: str,
+    target: Path,
+    kind: str | None,
+    personas: tuple[str, ...],
+    sources: tuple[str, ...],
+    since: Any,  # noqa: ANN401 - click's datetime
+    until: Any,  # noqa: ANN401
+    as_json: bool,
+) -> None:
+    """Write conversations (with all metrics), turns, or the raw events to a file."""
+    from cvi.jobs.exporting import export as write_out
+    from cvi.store.filters import Filters
+
+    chosen = Filters(
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+        personas=personas,
+        sources=sources,
+    )
+    rows = write_out(ports(ctx), table, target, format=kind, filters=chosen)
+    tell({"rows": rows, "file": str(target)}, as_json=as_json, text=f"{rows} rows in {target}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--format", "reader", help="Read as this format instead of detecting it.")
+def analyse(file: Path, target: Path | None, reader: str | None) -> None:
+    """Analyse a file without a database: JSONL with one analysed conversation a line."""
+    from cvi.jobs.analysing import analyse_file
+
+    problems: list[str] = []
+    lines = analyse_file(file, reader=reader, problems=problems)
+    if target is None:
+        for line in lines:
+            click.echo(line)
+    else:
+        part = target.with_name(target.name + ".part")
+        with part.open("w", encoding="utf-8") as out:
+            out.writelines(f"{line}\n" for line in lines)
+        part.replace(target)
+    for problem in problems:
+        click.echo(f"cvi: {problem}", err=True)

@@ -1,0 +1,143 @@
+"""What people say between one subject and the next, so that segments join into a conversation.
+
+A segment ends with the assistant and the next one begins with the user: without a bridge the user
+would ignore a question and jump. Every line here fits any question or any piece of advice.
+"""
+
+from __future__ import annotations
+
+# After a question: an answer that puts it off, because the segment has no answer to give.
+AFTER_QUESTION = (
+    "I'd have to look that up.",
+    "Um, let me sleep on that one.",
+    "Good question. I'll write it down.",
+    "I don't know yet, I'll have to check.",
+    "Hm. Ask me again next week.",
+    "That's going on the list.",
+    "I'll know more by Friday.",
+    "I'll find out.",
+    "Oof. I'll come back to you on that.",
+    "Let me think about it tonight.",
+    "I need a minute for that one.",
+    "Okay, I'll sit with that.",
+    "You always end on the hard one.",
+    "I'll take that home with me.",
+    "Let me get back to you on it.",
+    "Right, that's my homework, then.",
+    "I can't answer that off the top of my head.",
+    "Mm. I want to think before I answer.",
+    "Let me park that, but I won't forget it.",
+    "I'll tell you next time, promise.",
+)
+AFTER_QUESTION_FLAT = (
+    "I don't know.",
+    "Honestly, no idea.",
+    "I can't think about that right now.",
+    "Ask me another day.",
+    "Hm. I've got no answer to that.",
+    "I'd rather not get into it.",
+    "I haven't got that in me today.",
+    "Can we leave that?",
+    "Pass. Sorry.",
+    "I really couldn't say.",
+)
+AFTER_ADVICE = (
+    "Okay, I'll do that.",
+    "Right, noted.",
+    "Yeah, that makes sense.",
+    "Got it, thanks.",
+    "Okay, I'm writing that down.",
+    "Fair enough.",
+    "Good, I can work with that.",
+    "Mm, okay.",
+    "Yeah, no, you're right.",
+    "That's helpful, thank you.",
+    "All right, I'll try it.",
+    "Okay, deal.",
+    "I like that.",
+    "Yep, okay.",
+    "That's a plan, then.",
+    "True.",
+    "Okay, that's clearer now.",
+    "Ha, okay.",
+    "I hadn't looked at it like that.",
+    "Sounds good.",
+)
+AFTER_ADVICE_FLAT = (
+    "Okay.",
+    "Hm.",
+    "I guess.",
+    "Maybe.",
+    "If you say so.",
+    "We'll see.",
+    "Yeah, well.",
+    "Fine.",
+    "I suppose so.",
+    "Easier said than done.",
+)
+NEW_TOPIC = (
+    "Can I ask you something else?",
+    "Different subject.",
+    "So, the other thing.",
+    "There's one more thing on my list.",
+    "Next thing, then.",
+    "While I've got you.",
+    "Oh, and before I forget.",
+    "Can we switch for a second?",
+    "Something else, quickly.",
+    "Okay, next page of the notebook.",
+    "Then there's this.",
+    "On another note.",
+    "Moving on, if that's all right.",
+    "There was something else.",
+    "This one's unrelated.",
+    "And then, um, another thing.",
+    "Let me change the topic.",
+    "I also wanted to bring this up.",
+    "One more while we're here.",
+    "Okay, new topic.",
+    "So, something completely different.",
+    "Have we got time for another one?",
+)
+SAME_TOPIC = (
+    "Staying with that for a second.",
+    "And on the same subject.",
+    "That reminds me.",
+    "Which brings me to the next bit.",
+    "Okay, related to that.",
+    "Oh, and there's this.",
+    "While we're on it.",
+    "Same area, another question.",
+)
+# A user who came for a talk and gets a lecture has asked for it in one of these ways.
+LECTURE_REQUESTS = (
+    "Um, could you just talk me through the basics? I'm listening.",
+    "I haven't got a question, really. What should I be thinking about?",
+    "Maybe you talk and I take notes?",
+    "Just give me the overview, I guess.",
+    "I was told you'd walk us through the founder topics.",
+    "I don't know, whatever you think is useful.",
+    "You tell me. What do people usually get wrong?",
+    "Could we go through the list my boss sent over?",
+    "Anything, really. I've got the time blocked out.",
+)
+# Segments that open with words of this kind change the subject by themselves.
+CHANGES_SUBJECT = (
+    "can we talk",
+    "can i ask",
+    "can i get",
+    "could we talk",
+    "i wanted to ask",
+    "here's one",
+    "one more",
+    "quick one",
+    "quick question",
+    "something nice",
+    "different",
+    "different subject",
+    "there's a",
+    "so it's been",
+    "okay, this was funny",
+    "weird request",
+    "another",
+)

@@ -1,0 +1,1 @@
+"""The API: one ASGI object that receives callbacks, and the process that serves it."""

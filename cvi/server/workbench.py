@@ -1,0 +1,99 @@
+"""Pages, receiver and worker in one process; or the pages alone."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import os
+import tomllib
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import streamlit as st
+from starlette.routing import BaseRoute
+
+from cvi.bootstrap import Ports, webhook_token
+from cvi.errors import SettingsError
+from cvi.jobs.worker import Worker
+from cvi.resources import project_root
+from cvi.server.api import build_api
+from cvi.settings import keys
+
+log = logging.getLogger(__name__)
+
+
+def serve_all(ports: Ports, *, host: str, port: int) -> None:
+    """Serve until stopped. One process for a laptop or a small team."""
+    tokens = keys(webhook_token(ports.settings), "CVI_WEBHOOK_TOKEN")
+    api = build_api(ports.engine, ports.workspace, ports.settings, tokens)
+    worker = Worker(ports)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+        _warm()
+        async with api.router.lifespan_context(api) as state:
+            worker.start()
+            try:
+                yield dict(state or {})
+            finally:
+                worker.stop()
+
+    _run(ports, host, port, routes=list(api.routes), lifespan=lifespan)
+
+
+def serve_pages(ports: Ports, *, host: str, port: int) -> None:
+    """Serve the pages until stopped."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+        _warm()
+        yield {}
+
+    _run(ports, host, port, routes=[], lifespan=lifespan)
+
+
+def _warm() -> None:
+    """Import before the first visitor what every page needs, and keep it out of collections."""
+    import pandas  # noqa: F401, ICN001
+    import plotly.graph_objects  # noqa: F401
+
+    import cvi.ui.workbench  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+
+
+def _run(
+    ports: Ports,
+    host: str,
+    port: int,
+    *,
+    routes: list[BaseRoute],
+    lifespan: Any,  # noqa: ANN401 - Streamlit's own type is private
+) -> None:
+    settings = ports.settings
+    if settings.webhook_auth == "none" and host not in ("127.0.0.1", "localhost", "::1"):
+        raise SettingsError(
+            "CVI_WEBHOOK_AUTH=none works on a local address only.", hint="Use --host 127.0.0.1."
+        )
+    # The page scripts open the store themselves, from the environment of this process.
+    os.environ["CVI_DATA_DIR"] = str(settings.data_dir)
+    app = st.App(project_root() / "app.py", routes=routes, lifespan=lifespan)
+    config = {**_configured(), "server.address": host, "server.port": port}
+    print(f"CVI Workbench is at http://{host}:{port}", flush=True)  # noqa: T201 - the promise
+    app.run(config=config)
+
+
+def _configured() -> Mapping[str, Any]:
+    """The project's Streamlit settings, in force from whatever folder the command is run."""
+    path = project_root() / ".streamlit" / "config.toml"
+    return _flat(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        flat.update(_flat(value, f"{name}.") if isinstance(value, dict) else {name: value})
+    return flat

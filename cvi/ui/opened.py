@@ -1,0 +1,222 @@
+"""One conversation, read whole and kept until the data change: what the detail page draws."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from cvi.analysis import quality
+from cvi.analysis.batch import Batch
+from cvi.charts import conversation as charts
+from cvi.frames.schema import SCHEMA, Frames, empty
+from cvi.store import operations, queries
+from cvi.store.filters import Filters
+from cvi.ui import workbench
+
+_TABLES = ("turns", "speaking", "tool_calls", "signals", "perceptions", "insights")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`about` holds the conversation's columns and metrics; the rest are its rows, in order."""
+
+    id: str
+    about: Mapping[str, Any]
+    turns: pd.DataFrame
+    speaking: pd.DataFrame
+    tools: pd.DataFrame
+    signals: pd.DataFrame
+    perceptions: pd.DataFrame
+    insights: pd.DataFrame
+    topics: list[str]
+    guide: str | None
+    reasons: Mapping[str, str]  # metric → why it is not measurable
+    costs: pd.DataFrame  # part, item, points_lost, sentence; most costly first
+
+    def number(self, name: str) -> float | None:
+        """A numeric column or metric; None when it is missing."""
+        value = self.about.get(name)
+        return None if value is None or pd.isna(value) else float(value)
+
+    def word(self, name: str) -> str | None:
+        """A text column; None when it is missing."""
+        value = self.about.get(name)
+        return value if isinstance(value, str) and value.strip() else None
+
+
+def conversation(conversation_id: str) -> Opened | None:
+    """The conversation with that id; None when there is none."""
+    return _opened(workbench.version(), conversation_id)
+
+
+@st.cache_resource(max_entries=24, show_spinner="Reading the conversation …")
+def _opened(version: str, conversation_id: str) -> Opened | None:
+    here = workbench.ports()
+    about = queries.one_conversation(
+        here.engine, conversation_id, workspace=here.workspace, names=workbench.NAMES
+    )
+    if about is None:
+        return None
+    frames = {
+        name: queries.rows_of(here.engine, name, conversation_id, workspace=here.workspace)
+        for name in (*_TABLES, "conversation_topics", "conversation_transcripts")
+    }
+    guides = frames["conversation_transcripts"]["metadata"].dropna().tolist()
+    return Opened(
+        id=conversation_id,
+        about=about,
+        turns=frames["turns"],
+        speaking=frames["speaking"],
+        tools=frames["tool_calls"],
+        signals=frames["signals"],
+        perceptions=frames["perceptions"],
+        insights=frames["insights"],
+        topics=list(dict.fromkeys(frames["conversation_topics"]["topic"].dropna().tolist())),
+        guide=guides[0] if guides else None,
+        reasons=why_missing(about.get("reasons")),
+        costs=_costs(about, frames),
+    )
+
+
+def why_missing(reasons: object) -> dict[str, str]:
+    """Metric → why it is not measurable, from the JSON the analysis left."""
+    try:
+        found = json.loads(reasons) if isinstance(reasons, str) else {}
+    except ValueError:
+        return {}
+    return {
+        name: reason.removeprefix("not measured: ")
+        for reason, names in found.items()
+        for name in names
+    }
+
+
+def _costs(about: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """What cost most points of the quality score, measured on the stored rows."""
+    score = about.get("quality")
+    if score is None or pd.isna(score):
+        return pd.DataFrame(columns=["part", "item", "points_lost", "sentence"])
+    conversations = pd.concat(
+        [
+            empty("conversations"),
+            pd.DataFrame([{name: about.get(name) for name in SCHEMA["conversations"]}]),
+        ]
+    ).astype(dict(SCHEMA["conversations"]))
+    turns = frames["turns"]
+    scores = turns[["sentiment_label", "sentiment_score", "sentiment_confidence"]]
+    batch = Batch.of(
+        Frames(
+            conversations=conversations.reset_index(drop=True),
+            turns=turns[list(SCHEMA["turns"])],
+            speaking=frames["speaking"],
+            tool_calls=frames["tool_calls"],
+            perceptions=frames["perceptions"],
+            signals=frames["signals"],
+        ),
+        sentiment=scores.rename(columns=lambda name: name.removeprefix("sentiment_")),
+    )
+    found = quality.costliest(batch).sort_values("points_lost", ascending=False)
+    return found.reset_index(drop=True)
+
+
+def figure(opened: Opened) -> go.Figure:
+    """The timeline of a conversation; kept, because building it costs more than sending it."""
+    return _figure(workbench.version(), opened.id)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _figure(version: str, conversation_id: str) -> go.Figure:
+    opened = cast(Opened, _opened(version, conversation_id))
+    return charts.timeline(opened.turns, opened.speaking, opened.tools, opened.signals)
+
+
+def neighbours(
+    conversation_id: str, filters: Filters
+) -> tuple[str | None, str | None, int | None, int]:
+    """The ids before and after in the filter's result, the place of this one, and how many."""
+    ids = _ids(workbench.version(), filters)
+    places = _places(workbench.version(), filters)
+    at = places.get(conversation_id)
+    if at is None:
+        return None, (ids[0] if ids else None), None, len(ids)
+    before = ids[at - 1] if at > 0 else None
+    after = ids[at + 1] if at + 1 < len(ids) else None
+    return before, after, at + 1, len(ids)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _ids(version: str, filters: Filters) -> list[str]:
+    here = workbench.ports()
+    return queries.matching_ids(here.engine, filters, workspace=here.workspace)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _places(version: str, filters: Filters) -> dict[str, int]:
+    return {name: at for at, name in enumerate(_ids(version, filters))}
+
+
+def newest(limit: int = 20) -> pd.DataFrame:
+    """The newest conversations, for the picker."""
+    return _page(workbench.version(), Filters(), "started_at", True, 1, limit).rows
+
+
+@st.cache_resource(max_entries=32, show_spinner="Reading conversations …")
+def _page(
+    version: str, filters: Filters, sort: str, descending: bool, page: int, size: int
+) -> queries.Page:
+    here = workbench.ports()
+    return queries.conversation_page(
+        here.engine,
+        filters,
+        workspace=here.workspace,
+        names=workbench.NAMES,
+        sort=sort,
+        descending=descending,
+        limit=size,
+        offset=(page - 1) * size,
+    )
+
+
+def page(filters: Filters, *, sort: str, descending: bool, number: int, size: int) -> queries.Page:
+    """One page of the table of conversations. Never write to its frame."""
+    return _page(workbench.version(), filters, sort, descending, number, size)
+
+
+def topics_of(conversation_ids: tuple[str, ...]) -> dict[str, list[str]]:
+    """The main topics of some conversations."""
+    return _topics(workbench.version(), conversation_ids)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _topics(version: str, conversation_ids: tuple[str, ...]) -> dict[str, list[str]]:
+    here = workbench.ports()
+    rows = queries.table_rows(
+        here.engine, "conversation_topics", list(conversation_ids), workspace=here.workspace
+    )
+    found: dict[str, list[str]] = {}
+    for name, topic in zip(rows["conversation_id"], rows["topic"], strict=True):
+        mine = found.setdefault(name, [])
+        if topic not in mine and len(mine) < 3:
+            mine.append(topic)
+    return found
+
+
+def log_page(
+    conversation_id: str | None, types: tuple[str, ...], *, number: int, size: int
+) -> tuple[pd.DataFrame, int]:
+    """A page of the event log. Not kept: the log grows without the views changing."""
+    here = workbench.ports()
+    return operations.event_log(
+        here.engine,
+        workspace=here.workspace,
+        types=types,
+        conversation_id=conversation_id,
+        limit=size,
+        offset=(number - 1) * size,
+    )

@@ -1,0 +1,122 @@
+"""The event log, and the bytes of an event shown for what they are: JSON, text or neither."""
+
+from __future__ import annotations
+
+import orjson
+import streamlit as st
+
+from cvi.store import facts
+from cvi.ui import opened, tables, workbench
+from cvi.ui.literal import literal
+
+PER_PAGE = 50
+_AS_TREE = 60_000  # bytes shown as a tree; larger ones as the beginning of their text
+_AS_TEXT = 12_000
+STATES = {"processed": "#1E9E77", "waiting": "#2C8CCB", "failed": "#C8553D"}
+
+
+def body(content: bytes, *, name: str, key: str) -> None:
+    """Show the bytes of an event, however large or broken, and offer them as a file."""
+    st.download_button(
+        f"Download the {tables.size(len(content))} as they came",
+        content,
+        file_name=f"{name}.json",
+        mime="application/octet-stream",
+        icon=":material/download:",
+        on_click="ignore",
+        type="tertiary",
+        key=f"{key}-file",
+    )
+    if not content:
+        st.caption("The body is empty.")
+        return
+    if len(content) <= _AS_TREE and (text := _as_json(content)):
+        st.json(text, expanded=2)
+        return
+    shown = content[:_AS_TEXT]
+    try:
+        st.code(shown.decode("utf-8", "strict" if len(content) == len(shown) else "ignore"),
+                language=None, wrap_lines=True)  # fmt: skip
+    except UnicodeDecodeError:
+        st.caption("Not UTF-8 text; the bytes as hexadecimal:")
+        st.code(shown.hex(" ", 2), language=None, wrap_lines=True)
+    if len(content) > len(shown):
+        st.caption(f"The first {tables.size(len(shown))} of {tables.size(len(content))}.")
+
+
+def _as_json(content: bytes) -> str | None:
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    return content.decode() if isinstance(found, dict | list) else None
+
+
+def log(*, conversation_id: str | None, types: tuple[str, ...], key: str) -> None:
+    """A page of the event log, newest first; a selected row shows its payload beneath."""
+    count = 1
+    slot = st.container()
+    number = int(st.session_state.get(key, 1) or 1)
+    frame, total = opened.log_page(conversation_id, types, number=number, size=PER_PAGE)
+    count = max(1, -(-total // PER_PAGE))
+    if number > count:
+        number = count
+        st.session_state[key] = count
+        frame, total = opened.log_page(conversation_id, types, number=number, size=PER_PAGE)
+    with slot:
+        if not total:
+            st.info("No event matches.", icon=":material/inbox:")
+            return
+        picked = st.dataframe(
+            frame.assign(state=[[state] for state in frame["state"]]),
+            hide_index=True,
+            height="content" if len(frame) < 12 else 460,
+            on_select="rerun",
+            selection_mode="single-row",
+            key=f"{key}-rows-{conversation_id}-{number}-{'-'.join(types)}",
+            column_order=[
+                "seq", "event_type", "state", "occurred_at", "received_at",
+                *([] if conversation_id else ["conversation_id"]), "source", "live", "bytes",
+            ],
+            column_config=_COLUMNS,
+            alt="Event log, newest first",
+        )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.pagination(count, key=key, bind="query-params")
+        st.caption(f"{total:,} events · select a row to see its payload")
+    rows = picked["selection"]["rows"]
+    if rows and rows[0] < len(frame):
+        _show(int(frame["seq"].iloc[rows[0]]), key)
+
+
+def _show(seq: int, key: str) -> None:
+    here = workbench.ports()
+    fact = facts.fact(here.engine, seq, workspace=here.workspace)
+    if fact is None:
+        st.caption("This event was taken back in the meantime.")
+        return
+    with st.container(border=True):
+        st.markdown(f"**Event {seq}** · {literal(fact.event_type)}")
+        body(fact.body, name=f"event-{seq}", key=f"{key}-{seq}")
+
+
+_TIME = "YYYY-MM-DD HH:mm:ss"
+_COLUMNS = {
+    "seq": st.column_config.NumberColumn("No.", format="%d", width=64),
+    "event_type": st.column_config.TextColumn("Type", width=260),
+    "state": st.column_config.MultiselectColumn(
+        "State", options=list(STATES), color=list(STATES.values()), width=100
+    ),
+    "occurred_at": st.column_config.DatetimeColumn(
+        "Happened (UTC)", format=_TIME, timezone="UTC", width=150
+    ),
+    "received_at": st.column_config.DatetimeColumn(
+        "Received (UTC)", format=_TIME, timezone="UTC", width=150
+    ),
+    "conversation_id": st.column_config.TextColumn("Conversation", width=190),
+    "source": st.column_config.TextColumn("Door", width=80),
+    "live": st.column_config.CheckboxColumn(
+        "Live", help="Only live events may cause work, such as running a tool.", width=50
+    ),
+    "bytes": st.column_config.NumberColumn("Size", format="bytes", width=70),
+}

@@ -1,0 +1,213 @@
+"""How metrics and conversations look in a table: words for a figure, a column for a metric."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+import streamlit as st
+
+from cvi.analysis.analyse import METRICS
+from cvi.analysis.metric import Metric
+from cvi.charts.palette import OUTCOMES, SERIES
+from cvi.ui import opened
+
+_WHOLE = frozenset({"turns", "times", "calls", "rows", "objectives", "words per min"})
+NOT_MEASURABLE = "not measurable"
+PER_PAGE = 50
+
+# Columns of the table of conversations that are no metrics: name → label.
+FACTS: Mapping[str, str] = {
+    "started_at": "Started (UTC)",
+    "title": "Title",
+    "persona": "Persona",
+    "source": "Source",
+    "outcome": "Outcome",
+    "language": "Language",
+    "coverage": "Coverage",
+}
+SORTS: Mapping[str, str] = {
+    **{name: FACTS[name] for name in ("started_at", "title", "persona", "source", "outcome")},
+    **{name: metric.label for name, metric in METRICS.items()},
+}
+SHOWN = (
+    "quality", "user_sentiment", "duration_s", "turns", "user_word_share", "response_time_p50",
+)  # fmt: skip
+
+
+def shown(metric: Metric, value: float | None) -> str:
+    """A figure with its unit, as it is written everywhere; `not measurable` when missing."""
+    if value is None or pd.isna(value):
+        return NOT_MEASURABLE
+    if metric.unit == "yes = 1":
+        return "yes" if value >= 0.5 else "no"
+    if metric.unit == "share":
+        return f"{value * 100:.0f} %" if value >= 0.1 or value == 0 else f"{value * 100:.1f} %"
+    if metric.unit == "s":
+        return duration(value)
+    if metric.unit == "points":
+        return f"{value:.0f} of 100"
+    if metric.unit == "score":
+        near = round(value, 2) + 0.0  # no minus before a zero
+        return f"{near:+.2f}" if metric.range[0] < 0 else f"{near:.2f}"
+    whole = metric.unit in _WHOLE or float(value).is_integer()
+    unit = metric.unit.removesuffix("s") if value == 1 else metric.unit
+    return f"{value:,.0f} {unit}" if whole else f"{value:,.1f} {unit}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as people read them: 0.84 s, 12.4 s, 3 min 05 s, 2 h 07 min, 9 d 19 h."""
+    if seconds is None or pd.isna(seconds):
+        return NOT_MEASURABLE
+    if abs(seconds) < 60:
+        return f"{seconds:.2f} s" if abs(seconds) < 10 else f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    if whole < 86_400:
+        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    return f"{whole // 86_400} d {whole % 86_400 // 3600:02d} h"
+
+
+def size(number: int) -> str:
+    """Bytes as people read them."""
+    amount, unit = float(number), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:,.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:,.1f} {unit}"
+
+
+def moment(value: object) -> str:
+    """A time in UTC; what it says when there is none."""
+    stamp = pd.to_datetime(value, utc=True) if value is not None else pd.NaT  # type: ignore[call-overload]
+    return "unknown" if pd.isna(stamp) else stamp.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def address(conversation_id: str, **more: object) -> str:
+    """The link to a conversation, relative to any page."""
+    extra = "".join(f"&{name}={quote(str(value), safe='')}" for name, value in more.items())
+    return f"conversation?id={quote(conversation_id, safe='')}{extra}"
+
+
+# --- the table of conversations --------------------------------------------------------------
+
+
+def conversations(page: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """What the table shows: facts, topics and the chosen metrics, with the dtypes columns need."""
+    ids = page["conversation_id"].tolist()
+    topics = opened.topics_of(tuple(ids))
+    titles = page["title"].astype("object")
+    found: dict[str, Any] = {
+        "title": [_title(title, name) for title, name in zip(titles, ids, strict=True)],
+        "started_at": pd.to_datetime(page["started_at"], utc=True),
+        "persona": page["persona"],
+        "outcome": [[each.replace("_", " ")] if isinstance(each, str) else [] for each in page["outcome"]],
+    }
+    for name in metrics:
+        found[name] = pd.to_numeric(page[name], errors="coerce") * _factor(METRICS[name])
+    found["topics"] = [topics.get(name, []) for name in ids]
+    found["source"] = page["source"]
+    found["open"] = [address(name) for name in ids]
+    return pd.DataFrame(found, index=page.index)
+
+
+def _title(title: object, conversation_id: str) -> str:
+    return title if isinstance(title, str) and title.strip() else conversation_id
+
+
+def _factor(metric: Metric) -> float:
+    return 100.0 if metric.unit == "share" else 1.0
+
+
+def settings(metrics: Sequence[str], page: pd.DataFrame) -> dict[str, Any]:
+    """Column settings for the table `conversations` makes of a page."""
+    topics = opened.topics_of(tuple(page["conversation_id"]))
+    found = sorted({topic for mine in topics.values() for topic in mine})
+    config = st.column_config
+    fixed = {
+        "title": config.TextColumn("Title", width=210, pinned=True),
+        "started_at": config.DatetimeColumn(
+            "Started (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=128
+        ),
+        "persona": config.TextColumn("Persona", width=120),
+        "outcome": config.MultiselectColumn(
+            "Outcome",
+            options=[name.replace("_", " ") for name in OUTCOMES],
+            color=list(OUTCOMES.values()),
+            width=100,
+        ),
+        "topics": config.MultiselectColumn("Topics", options=found, color=list(SERIES), width=260),
+        "source": config.TextColumn("Source", width=110),
+        "open": config.LinkColumn(
+            "Link", display_text=":material/open_in_new:", width=50, help="Opens in a new tab"
+        ),
+    }
+    return {**fixed, **{name: column(METRICS[name]) for name in metrics}}
+
+
+def column(metric: Metric) -> Any:  # noqa: ANN401 - Streamlit's own mapping
+    """A table column for a metric: a bar where the range has two ends, else a number."""
+    about = f"{metric.formula} Missing when {metric.absent}."
+    bounded = metric.range[1] is not None and metric.range[0] == 0
+    config = st.column_config
+    if metric.unit in ("share", "points") and bounded:
+        sign = "%.0f %%" if metric.unit == "share" else "%.0f"
+        return config.ProgressColumn(
+            metric.label, min_value=0, max_value=100, format=sign, help=about, width=118
+        )
+    if metric.unit == "share":
+        return config.NumberColumn(metric.label, format="%.0f %%", help=about, width=118)
+    if metric.name == "duration_s":
+        return config.NumberColumn(metric.label, format="duration", help=about, width=110)
+    places = "%.2f" if metric.unit in ("s", "score") else "%.1f"
+    whole = metric.unit in _WHOLE
+    unit = " s" if metric.unit == "s" else ""
+    return config.NumberColumn(
+        metric.label, format=("%,d" if whole else f"{places}{unit}"), help=about, width=118
+    )
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """CSV that a spreadsheet opens without running what outsiders wrote into titles."""
+    texts = frame.select_dtypes(include=["object", "str"]).columns
+    safe = frame.assign(**{name: frame[name].map(_harmless) for name in texts})
+    return safe.to_csv(index=False).encode("utf-8-sig")
+
+
+def _harmless(value: object) -> object:
+    starts = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if starts else value
+
+
+# --- the metrics of one conversation ---------------------------------------------------------
+
+
+def families(found: opened.Opened) -> dict[str, pd.DataFrame]:
+    """Family → Metric, Value and how it is computed, or why it is not measurable."""
+    rows: dict[str, list[tuple[str, str, str]]] = {}
+    for name, metric in METRICS.items():
+        value = found.number(name)
+        note = metric.formula if value is not None else f"{NOT_MEASURABLE}: {_why(found, metric)}"
+        rows.setdefault(metric.family, []).append(
+            (metric.label, shown(metric, value) if value is not None else "—", note)
+        )
+    names = ["Metric", "Value", "How it is computed, or why it cannot be"]
+    return {family: pd.DataFrame(each, columns=names) for family, each in rows.items()}
+
+
+def _why(found: opened.Opened, metric: Metric) -> str:
+    return found.reasons.get(metric.name) or metric.absent
+
+
+def why(found: opened.Opened, name: str) -> str:
+    """Why a metric of this conversation is missing, in words."""
+    return _why(found, METRICS[name])
+
+
+def measured(found: opened.Opened) -> tuple[int, int]:
+    """How many metrics are measurable here, and how many there are."""
+    return sum(found.number(name) is not None for name in METRICS), len(METRICS)

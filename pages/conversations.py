@@ -1,0 +1,105 @@
+"""The conversations the filter selects, fifty a page, sorted and cut in SQL."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cvi.analysis.analyse import METRICS
+from cvi.ui import filterbar, opened, tables, workbench
+
+MORE = [name for name in METRICS if name not in tables.SHOWN]
+
+filters = filterbar.current()
+
+with st.container(horizontal=True, vertical_alignment="bottom", key="table-controls"):
+    sort = st.selectbox(
+        "Sort by", list(tables.SORTS), format_func=tables.SORTS.__getitem__, key="sort",
+        bind="query-params", persist_state="session", width=220,
+    )  # fmt: skip
+    order = st.segmented_control(
+        "Order", ["descending", "ascending"], default="descending", required=True, key="order",
+        bind="query-params", persist_state="session",
+    )  # fmt: skip
+    extra = st.multiselect(
+        "More columns", MORE, format_func=lambda name: METRICS[name].label, key="columns",
+        bind="query-params", persist_state="session", placeholder="Add metrics", width=300,
+    )  # fmt: skip
+
+number = int(st.session_state.get("page", 1) or 1)
+page = opened.page(
+    filters, sort=sort, descending=order == "descending", number=number, size=tables.PER_PAGE
+)
+pages = max(1, -(-page.total // tables.PER_PAGE))
+if number > pages:
+    number = st.session_state["page"] = pages
+    page = opened.page(
+        filters, sort=sort, descending=order == "descending", number=number, size=tables.PER_PAGE
+    )
+
+if not page.total:
+    if filterbar.active():
+        st.info("No conversation matches the filter.", icon=":material/filter_alt:")
+        st.button("Clear the filter", on_click=filterbar.clear, icon=":material/filter_alt_off:")
+    else:
+        st.info(
+            "No conversations yet. Import files, load the demo, or point Tavus callbacks here.",
+            icon=":material/forum:",
+        )
+        st.page_link("pages/data.py", label="Go to Data", icon=":material/database:")
+    st.stop()
+
+metrics = list(dict.fromkeys([*tables.SHOWN, *([sort] if sort in METRICS else []), *extra]))
+actions = st.container(horizontal=True, vertical_alignment="center", gap="small")
+rows = tables.conversations(page.rows, metrics)
+picked = st.dataframe(
+    rows,
+    hide_index=True,
+    height="content",
+    on_select="rerun",
+    selection_mode="multi-row",
+    column_order=[
+        "title", "started_at", "persona", "outcome", *metrics, "topics", "source", "open"
+    ],
+    column_config=tables.settings(metrics, page.rows),
+    key=f"conversations-{hash((filters, sort, order, number, workbench.version()))}",
+    placeholder="—",
+    alt="Conversations the filter selects",
+)  # fmt: skip
+chosen = [at for at in picked["selection"]["rows"] if at < len(page.rows)]
+
+with actions:
+    if st.button(
+        "Open", icon=":material/chat:", type="primary", disabled=len(chosen) != 1,
+        help="Select one row, then open it",
+    ):  # fmt: skip
+        st.switch_page(
+            "pages/conversation.py",
+            query_params={"id": page.rows["conversation_id"].iloc[chosen[0]]},
+        )
+    first = (number - 1) * tables.PER_PAGE + 1
+    told = f", {len(chosen)} selected" if chosen else ""
+    st.caption(
+        f"{first:,} to {first + len(page.rows) - 1:,} of {page.total:,} conversations{told}"
+    )
+    st.space("stretch")
+    st.download_button(
+        f"CSV of {len(chosen) if chosen else len(page.rows)} rows",
+        lambda: tables.csv(page.rows.iloc[chosen] if chosen else page.rows),
+        file_name="conversations-page.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help="The selected rows of this page, or the whole page, with every metric",
+    )
+    st.download_button(
+        f"CSV of all {page.total:,}",
+        lambda: tables.csv(workbench.chosen(filters)),
+        file_name="conversations.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Every conversation the filter selects, with every metric",
+    )
+if pages > 1:
+    with st.container(horizontal_alignment="center"):
+        st.pagination(pages, key="page", bind="query-params", persist_state="session")
