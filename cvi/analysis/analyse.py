@@ -31,6 +31,8 @@ from cvi.analysis.metric import METRICS, Metric
 from cvi.analysis.speech import Bools, Ints
 from cvi.frames.schema import Frames
 
+__all__ = ["METRICS", "VERSION", "Analysis", "analyse", "version"]
+
 # Named so that a linter does not take the imports that register metrics for unused ones.
 FAMILIES = (participation, timing, turn_taking, repair, outcome, sentiment_metrics, quality)
 

@@ -30,7 +30,7 @@ REPAIR = _lexicon(
     r"^\W*(?:um|uh|oh|ok|okay|wait)?\W*(?:(?:i'm )?sorry|what|what now|huh|hm|hmm|pardon(?: me)?"
     r"|excuse me|come again|say what|you what|who|which one)\W*$"
     r"|^\W*(?:i'm )?(?:sorry|pardon)\W+(?:what|who|when|where|which|can you|could you|did you"
-    r"|i (?:didn't|couldn't|don't))\b"
+    r"|pardon|huh|i (?:didn't|couldn't|don't))\b"
     r"|\b(?:do|did|does|what do|what did|what does) (?:you|that|it|this) mean\b"
     r"|\b(?:repeat that|repeat the|repeat it|please repeat|you repeat|say that again|say it again"
     r"|one more time|come again|rephrase|clarify)\b"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from cvi.demo.asks import ASKS
 from cvi.demo.material import Material, Scene, Segment
 
 CONFUSING = "usage_billing"
@@ -82,7 +83,7 @@ class Casting:
     def opening(self, call: Call, segments: Sequence[Segment] = ()) -> int:
         """An opening for this hour, mood and company."""
         back = any(each.returning for each in segments)
-        foreign = _worlds(segments) - {_HOME_WORLD.get(call.persona)}
+        foreign = any(each.names_customers for each in segments)
         fitting = [
             index
             for index, scene in enumerate(self._material.openings)
@@ -191,7 +192,13 @@ def _agrees(each: Segment, chosen: Sequence[Segment]) -> bool:
         return False
     if len(_worlds([*chosen, each])) > 1:
         return False
-    genders = {other.cofounder for other in [*chosen, each]} - {None}
+    together = [*chosen, each]
+    if any(one.names_product for one in together) and any(one.names_customers for one in together):
+        return False
+    documents = [ASKS[one.id].name for one in together if one.id in ASKS]
+    if len(documents) > len(set(documents)):
+        return False
+    genders = {other.cofounder for other in together} - {None}
     return len(genders) < 2
 
 

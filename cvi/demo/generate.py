@@ -1,4 +1,4 @@
-"""The demo's events: 500 conversations as Tavus would have sent them, the same for the same seed."""
+"""The demo's events: conversations as Tavus would have sent them, repeatable by their seed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def generate(
 
 def conversation(planned: Plan, *, seed: int = 7) -> Iterator[dict[str, Any]]:
     """All payloads of one planned conversation, in order of time."""
-    rng = Random(f"{seed} {planned.conversation_id}")
+    rng = Random(f"{seed} {planned.conversation_id}")  # noqa: S311 - meant to repeat
     material = load()
     speech = speak(planned, compose(planned, material, rng), rng)
     reason = happened.reason(planned, rng)
@@ -48,9 +48,12 @@ def conversation(planned: Plan, *, seed: int = 7) -> Iterator[dict[str, Any]]:
 
 def malformed() -> list[bytes]:
     """Bodies that are no event, for the page of failures: cut short, not an object, not JSON."""
-    return [
+    cut_short = (
         b'{"event_type": "application.transcription_ready", "conversation_id": "c5d1e0a97b42", '
-        b'"properties": {"transcript": [{"role": "user", "content": "So what I wan',
+        b'"properties": {"transcript": [{"role": "user", "content": "So what I wan'
+    )
+    return [
+        cut_short,
         b'["system.shutdown", "c5d1e0a97b42"]',
         b"event_type=system.replica_joined&conversation_id=c5d1e0a97b42",
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from cvi.demo.asks import Ask
 from cvi.demo.heard import call_id, identifier, moment
 from cvi.demo.payloads import Draft, arguments
 from cvi.demo.plan import Plan
@@ -114,24 +115,25 @@ def tools(plan: Plan, speech: Speech, rng: Random) -> Iterator[Draft]:
             moment(plan, each.start + 0.4),
             "conversation.tool_call",
             called,
-            True,
-            turn_idx,
-            identifier(rng),
+            live=True,
+            turn_idx=turn_idx,
+            inference_id=identifier(rng),
         )
         if plan.shape == "real":
-            yield _result(plan, each, turn_idx, rng)
+            yield _result(plan, each, ask, rng, turn_idx=turn_idx)
 
 
-def _result(plan: Plan, each: Spoken, turn_idx: int, rng: Random) -> Draft:
-    assert each.said.ask is not None
+def _result(plan: Plan, each: Spoken, ask: Ask, rng: Random, *, turn_idx: int) -> Draft:
     failed = rng.random() < 0.06
     answer = {
         "tool_call_id": call_id(plan, each),
-        "output": "the model took too long to answer" if failed else each.said.ask.result,
+        "output": "the model took too long to answer" if failed else ask.result,
         "status": "error" if failed else "success",
     }
     after = each.start + rng.uniform(4.0, 19.0)
-    return Draft(moment(plan, after), "conversation.tool_result", answer, True, turn_idx)
+    return Draft(
+        moment(plan, after), "conversation.tool_result", answer, live=True, turn_idx=turn_idx
+    )
 
 
 def _turn_idx(speech: Speech, each: Spoken) -> int:
@@ -157,7 +159,7 @@ def signals(plan: Plan, speech: Speech, rng: Random) -> Iterator[Draft]:
 
 
 def _signal(plan: Plan, name: str, properties: dict[str, Any], at: float) -> Draft:
-    return Draft(moment(plan, at), f"conversation.{name}", properties, True)
+    return Draft(moment(plan, at), f"conversation.{name}", properties, live=True)
 
 
 def afterwards(plan: Plan, at: float, rng: Random) -> Iterator[Draft]:

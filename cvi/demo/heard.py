@@ -7,11 +7,12 @@ transcript, which is what their clock is read from.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from cvi.demo.asks import Ask
 from cvi.demo.payloads import Draft, arguments, epoch, iso
 from cvi.demo.plan import Plan
 from cvi.demo.timing import Speech, Spoken
@@ -76,8 +77,9 @@ def transcript(plan: Plan, speech: Speech, setup: Voice, rng: Random) -> list[di
     for each in speech.turns:
         items.append({"role": each.said.role, "content": each.said.text})
         items[-1].update(_times(plan, each, setup, rng))
-        if each.said.ask is not None and plan.shape == "real" and plan.timing != "starts":
-            items.extend(_tool_items(plan, each))
+        ask = each.said.ask
+        if ask is not None and plan.shape == "real" and plan.timing != "starts":
+            items.extend(_tool_items(plan, each, ask))
     return items
 
 
@@ -126,7 +128,12 @@ class _Mark:
     def _draft(self, plan: Plan, name: str, properties: Mapping[str, Any], lag: float) -> Draft:
         at = self.start if name.endswith("started_speaking") else self.end
         return Draft(
-            moment(plan, at + lag), name, properties, True, self.turn_idx, self.inference_id
+            moment(plan, at + lag),
+            name,
+            properties,
+            live=True,
+            turn_idx=self.turn_idx,
+            inference_id=self.inference_id,
         )
 
 
@@ -148,10 +155,12 @@ def _utterance(
     if user and setup.analysed and rng.random() < _ANALYSED_SHARE:
         said["user_audio_analysis"] = rng.choice(_TONES[plan.mood])
         said["user_visual_analysis"] = rng.choice(_LOOKS[plan.mood])
+    draft = Draft(
+        at, "conversation.utterance", said, live=True, turn_idx=turn_idx, inference_id=inference
+    )
     if not user and plan.pal_era:
-        pal = {**said, "role": "pal"}
-        yield Draft(at, "conversation.utterance", pal, True, turn_idx, inference)
-    yield Draft(at, "conversation.utterance", said, True, turn_idx, inference)
+        yield replace(draft, properties={**said, "role": "pal"})
+    yield draft
 
 
 def _times(plan: Plan, each: Spoken, setup: Voice, rng: Random) -> dict[str, Any]:
@@ -171,9 +180,7 @@ def _times(plan: Plan, each: Spoken, setup: Voice, rng: Random) -> dict[str, Any
     return times
 
 
-def _tool_items(plan: Plan, each: Spoken) -> list[dict[str, Any]]:
-    ask = each.said.ask
-    assert ask is not None
+def _tool_items(plan: Plan, each: Spoken, ask: Ask) -> list[dict[str, Any]]:
     key = call_id(plan, each)
     function = {"name": ask.name, "arguments": arguments(ask.arguments)}
     return [

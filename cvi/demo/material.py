@@ -24,20 +24,27 @@ MOODS = ("positive", "neutral", "mixed", "negative")
 _WORLDS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(rf"\b(?:{words})", re.IGNORECASE)
     for name, words in {
-        "health": r"clinic|patient|nurse|hospital|doctor|physio|ward\b|wards\b|medical|pharmac",
+        "health": r"clinic|patient|nurse|hospital|doctor|physio|wards?\b|medical|practices\b",
         "money": r"sponsor bank|payment partner|kyc\b|transaction monitoring|laundering",
         "food": r"baker",
-        "haulage": r"truck|driver|pallet|warehouse",
+        "haulage": r"truck|driver|pallet|warehouse|haulage",
         "roofs": r"roofing|roofs\b|drains\b",
         "driving school": r"driving school",
     }.items()
 }
+# Wider than a trade of the company's own: said of its customers, it still rules a product out.
+_CUSTOMERS = re.compile(
+    r"\b(?:freelancer|translator|accountant|facilities|airline|insurer|restaurant|salon|lawyer|"
+    r"agenc|photographer|machine\b|payroll|school|dentist|farm|estate agent|hotel|retail|shop)",
+    re.IGNORECASE,
+)
 _COFOUNDER = re.compile(r"co-founder\b.*?\b(he|him|his|she|her)\b", re.IGNORECASE | re.DOTALL)
 _PRONOUN = re.compile(r"\b(he|him|his|she|her)\b", re.IGNORECASE)
 # Words that only make sense between people who have talked before.
 _BEFORE = re.compile(
-    r"you told (?:me|the)|i told you|(?:like|way) you said|you suggested|moaning about|from last time|"
-    r"i did the silence|that one-pager|wasn't it\?|your thing, by the way|"
+    r"you told (?:me|the)|i told you|(?:like|way) you said|you suggested|moaning about|"
+    r"from last time|as you'd asked|what you suggested|i did the silence|that one-pager|"
+    r"wasn't it\?|your thing, by the way|"
     r"you remembered|you keep changing|hello again|hi again|welcome back|been a while|"
     r"last i heard|nervous about|pick up where|our notes from last|so good\. it completely|"
     r"what we've talked about|the coin thing|did the silence thing|the spring you two",
@@ -89,6 +96,7 @@ class Segment:
     cofounder: str | None
     returning: bool
     names_product: bool
+    names_customers: bool
     words: frozenset[str]
 
 
@@ -202,6 +210,7 @@ def _segment(topic: Mapping[str, Any], raw: Mapping[str, Any]) -> Segment:
         cofounder=_cofounder(topic["topic"], text),
         returning=bool(_BEFORE.search(text)),
         names_product="{product}" in text,
+        names_customers=any(each.search(text) for each in (_CUSTOMERS, *_WORLDS.values())),
         words=frozenset(re.findall(r"\w+", text)),
     )
 

@@ -86,7 +86,7 @@ class Plan:
 
 def plan(*, end: date, days: int = 90, count: int = 500, seed: int = 7) -> list[Plan]:
     """Plans in order of start time, the same for the same arguments."""
-    rng = Random(f"{seed} {end.isoformat()} {days} {count}")
+    rng = Random(f"{seed} {end.isoformat()} {days} {count}")  # noqa: S311 - meant to repeat
     begins = schedule.starts(rng, end=end, days=days, count=count)
     kinds = _kinds(rng, count)
     timings = _timings(rng, kinds)
@@ -202,7 +202,9 @@ def _with_cast(rng: Random, draft: Plan, casting: Casting, material: Material) -
     if draft.kind == "never_spoke":
         return replace(draft, scene=casting.unanswered(draft.start))
     if draft.kind == "lecture":
-        cast = Cast(casting.opening(call), (), casting.closing(call))
+        # After a lecture nobody is delighted, and nobody complains: they leave.
+        closing = casting.closing(replace(call, mood="mixed"))
+        cast = Cast(casting.opening(call), (), closing)
         return replace(draft, cast=cast, monologues=casting.monologues(rng.randint(7, 15)))
     if draft.kind in ("nobody_came", "failed"):
         return draft

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-# Monday to Sunday, relative; and hour of day (UTC) → relative. Founders book late now and then.
+# Monday to Sunday, relative; and hours of the day (UTC) from seven
+# on. Founders book late now and then.
 _DAYS = (1.0, 1.15, 1.2, 1.1, 0.85, 0.1, 0.08)
-_HOURS = {
-    **{7: 0.3, 8: 0.8, 9: 1.4, 10: 1.7, 11: 1.5, 12: 0.7, 13: 1.1, 14: 1.6, 15: 1.5, 16: 1.2},
-    **{17: 0.8, 18: 0.35, 19: 0.3, 20: 0.25, 21: 0.15},
-}
+_FIRST_HOUR = 7
+_HOURS = (0.3, 0.8, 1.4, 1.7, 1.5, 0.7, 1.1, 1.6, 1.5, 1.2, 0.8, 0.35, 0.3, 0.25, 0.15)
 # Calls start on a booked slot, plus the minutes people are late.
 _SLOTS = (0, 15, 30, 45)
 # The bad week is the calendar week around this share of the span: week 9 of 13.
@@ -33,7 +32,7 @@ def bad_week(*, end: date, days: int) -> tuple[date, date]:
 
 
 def _at(rng: Random, day: date) -> datetime:
-    hour = rng.choices(tuple(_HOURS), tuple(_HOURS.values()))[0]
+    hour = _FIRST_HOUR + rng.choices(range(len(_HOURS)), _HOURS)[0]
     late = min(rng.expovariate(1 / 130), 11 * 60)
     slot = datetime.combine(day, time(hour, rng.choice(_SLOTS)), UTC)
     return slot + timedelta(seconds=round(late, 3))

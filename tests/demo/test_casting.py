@@ -9,7 +9,7 @@ from cvi.demo.casting import suits
 from cvi.demo.material import Segment, load
 
 if TYPE_CHECKING:
-    from conftest import Demo  # type: ignore[import-not-found]
+    from conftest import Demo
 
     from cvi.demo import Plan
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,14 @@ from cvi.demo.compose import Said, compose
 from cvi.demo.material import load
 
 if TYPE_CHECKING:
-    from conftest import Demo  # type: ignore[import-not-found]
+    from conftest import Demo
 
 Dialogues = list[list[Said]]
 
 
 @pytest.fixture(scope="module")
 def dialogues(demo: Demo) -> Dialogues:
-    return [compose(each, load(), Random(each.conversation_id)) for each in demo.plans]
+    return [compose(each, load(), Random(each.conversation_id)) for each in demo.plans]  # noqa: S311
 
 
 def test_every_slot_is_filled(dialogues: Dialogues) -> None:
@@ -62,7 +63,7 @@ def test_sides_take_turns_except_in_a_silent_room(demo: Demo, dialogues: Dialogu
         if planned.kind == "never_spoke":
             assert set(roles) == {"assistant"}
         else:
-            assert all(one != other for one, other in zip(roles, roles[1:], strict=False))
+            assert all(one != other for one, other in pairwise(roles))
 
 
 def test_a_tool_is_called_where_a_document_is_asked_for(dialogues: Dialogues) -> None:

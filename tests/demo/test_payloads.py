@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from cvi.demo.payloads import Draft, render
 
 if TYPE_CHECKING:
-    from conftest import Demo  # type: ignore[import-not-found]
+    from conftest import Demo
 
 
 def test_the_real_shape_keeps_ids_at_the_top(demo: Demo) -> None:
     planned = replace(demo.plans[0], shape="real")
     said = {"role": "user", "speech": "Hello?"}
-    draft = Draft(planned.start, "conversation.utterance", said, True, 1, "a-b")
+    draft = Draft(
+        planned.start, "conversation.utterance", said, live=True, turn_idx=1, inference_id="a-b"
+    )
     (payload,) = render(planned, [draft])
     assert (payload["seq"], payload["turn_idx"], payload["inference_id"]) == (1, 1, "a-b")
     assert isinstance(payload["timestamp"], float)
@@ -24,7 +26,9 @@ def test_the_real_shape_keeps_ids_at_the_top(demo: Demo) -> None:
 def test_the_guides_shape_keeps_ids_inside(demo: Demo) -> None:
     planned = replace(demo.plans[0], shape="guide")
     said = {"role": "user", "speech": "Hello?"}
-    draft = Draft(planned.start, "conversation.utterance", said, True, 1, "a-b")
+    draft = Draft(
+        planned.start, "conversation.utterance", said, live=True, turn_idx=1, inference_id="a-b"
+    )
     (payload,) = render(planned, [draft])
     assert payload["properties"] == {"role": "user", "text": "Hello?", "inference_id": "inf_a-b"}
     assert set(payload) == {

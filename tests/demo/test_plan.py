@@ -14,7 +14,7 @@ from cvi.demo.schedule import bad_week
 from cvi.resources import resource
 
 if TYPE_CHECKING:
-    from conftest import Demo  # type: ignore[import-not-found]
+    from conftest import Demo
 
 END = date(2026, 9, 20)
 

@@ -11,7 +11,7 @@ from cvi.demo.schedule import bad_week, starts
 
 
 def test_starts_are_sorted_and_inside_the_span() -> None:
-    found = starts(Random(1), end=date(2026, 3, 31), days=31, count=50)
+    found = starts(Random(1), end=date(2026, 3, 31), days=31, count=50)  # noqa: S311
     assert found == sorted(found)
     assert {each.month for each in found} == {3}
 

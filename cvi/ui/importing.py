@@ -1,0 +1,462 @@
+"""The import wizard: choose files, look at what they hold, correct it, then append it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from cvi.analysis.analyse import VERSION
+from cvi.errors import CviError
+from cvi.ingest import ALIASES, READERS, Options, Preview, Source, detect, guess_mapping, preview
+from cvi.ingest.cells import REQUIRED, layout_of
+from cvi.jobs import demo, importing, rebuild
+from cvi.resources import resource
+from cvi.store import facts, operations
+from cvi.ui import tables, workbench
+from cvi.ui.literal import literal
+
+LOOKED_AT = 300  # conversations read for a preview
+_NONE = "(no column)"
+_FIRST = ("conversation_id", "role", "text", "timestamp")
+_SIDES = ("user", "assistant")
+_ROLES = frozenset({"user", "assistant", "system", "tool", "none"})
+_SHOWN_SPEAKERS = 12
+_TITLES = {
+    "conversation_id": "Conversation", "role": "Who speaks", "text": "What is said",
+    "timestamp": "Start", "seconds_from_start": "Seconds from start",
+}  # fmt: skip
+
+
+def is_empty() -> bool:
+    """Has nothing ever arrived in this workspace?"""
+    here = workbench.ports()
+    return facts.last_seq(here.engine, workspace=here.workspace) == 0
+
+
+def load_demo() -> None:
+    """Offer the demo conversations, for a look around without own data."""
+    with st.container(border=True):
+        st.markdown("**A look around first?**")
+        st.caption(
+            "500 generated conversations of the last 90 days, with planted problems to find. They "
+            "arrive as one import, so Undo takes them away again."
+        )
+        if st.button("Load demo data", icon=":material/auto_awesome:", type="primary"):
+            with st.spinner("Generating conversations …"):
+                bar = st.progress(0.0)
+                demo.load(
+                    workbench.ports(),
+                    progress=lambda events: bar.progress(
+                        min(events / 20_000, 0.99), text=f"{events:,} events"
+                    ),
+                )
+            st.rerun()
+
+
+# --- choosing ------------------------------------------------------------------------------------
+
+
+def choose() -> list[tuple[str, Source]]:
+    """Uploaded files or shipped samples, each under a key that changes with its content."""
+    left, right = st.columns([3, 2])
+    turn = st.session_state.setdefault("upload-turn", 0)
+    with left:
+        files = st.file_uploader(
+            "Files", accept_multiple_files=True, key=f"upload-{turn}",
+            help="JSON, JSONL, CSV, WebVTT or SRT, each also as .gz",
+        )  # fmt: skip
+    samples = sorted(path.name for path in resource("samples").glob("*"))
+    with right:
+        picked = st.pills(
+            "Or try a sample", samples, selection_mode="multi", key=f"samples-{turn}"
+        )
+        st.caption("Nothing is stored before you press Import.")
+    found = [(file.file_id, Source.from_file(file, file.name)) for file in files]
+    folder = resource("samples")
+    return [*found, *((f"sample-{name}", Source.of(folder / name)) for name in picked or ())]
+
+
+# --- looking and correcting ----------------------------------------------------------------------
+
+
+class Plan:
+    """How one file will be read: the format, the columns and the sides a person has settled."""
+
+    def __init__(self, key: str, source: Source) -> None:
+        self.key, self.source = key, source
+        self.reader: str | None = None
+        self.mapping: dict[str, str] = {}
+        self.roles: dict[str, str] = {}
+        self.seen: Preview | None = None
+
+
+def plan(key: str, source: Source) -> Plan:
+    """Draw the card of one file and return what was settled about it."""
+    made = Plan(key, source)
+    with st.container(border=True):
+        st.markdown(f"**{literal(source.name, limit=80)}**")
+        try:
+            made.reader = _format(made)
+            if made.reader == "table":
+                made.mapping = _mapping(made)
+            made.seen = _look(made)
+            if names := _strangers(made.seen):
+                made.roles = _sides(made, names)
+                made.seen = _look(made)
+        except CviError as error:
+            st.error(literal(error, limit=900), icon=":material/error:")
+            return made
+        _report(made.seen)
+    return made
+
+
+def _format(made: Plan) -> str:
+    detected = detect(made.source)
+    names = list(READERS)
+    return st.selectbox(
+        "Format",
+        names,
+        index=names.index(detected),
+        format_func=lambda name: (
+            f"{name}: {READERS[name].summary}{' (detected)' if name == detected else ''}"
+        ),
+        key=f"format-{made.key}",
+    )
+
+
+def _mapping(made: Plan) -> dict[str, str]:
+    """A selectbox a field; only what differs from the guess is handed on."""
+    header = layout_of(made.source, Options(), required=False).columns
+    guess = guess_mapping(header)
+    with st.container(horizontal=True):
+        first = {name: _column(made, name, header, guess) for name in _FIRST}
+    missing = [name for name in REQUIRED if name not in guess]
+    if missing:
+        st.caption(f":orange[No column was recognised for {' and '.join(missing)}: choose it.]")
+    rest = [name for name in ALIASES if name not in _FIRST]
+    with st.expander("More columns", type="compact"), st.container(horizontal=True):
+        more = {name: _column(made, name, header, guess) for name in rest}
+    chosen = {**first, **more}
+    return {name: column for name, column in chosen.items() if column != guess.get(name, "")}
+
+
+def _column(made: Plan, name: str, header: tuple[str, ...], guess: Mapping[str, str]) -> str:
+    options = [_NONE, *dict.fromkeys(column for column in header if column)]
+    at = options.index(guess[name]) if guess.get(name) in options else 0
+    label = _TITLES.get(name, name.replace("_", " ").capitalize())
+    found = st.selectbox(label, options, index=at, key=f"map-{made.key}-{name}", width=190)
+    return "" if found == _NONE else found
+
+
+def _strangers(seen: Preview) -> dict[str, str]:
+    """Speakers of subtitles, or roles that are no role, with the side each has now."""
+    if seen.reader == "subtitles":
+        found = dict(seen.speakers)
+    else:
+        found = {name: name for name in seen.roles if name not in _ROLES and name != "(other)"}
+    return dict(list(found.items())[:_SHOWN_SPEAKERS])
+
+
+def _sides(made: Plan, names: Mapping[str, str]) -> dict[str, str]:
+    """A choice of side a speaker."""
+    st.caption("Who is the user, and who the assistant?")
+    chosen: dict[str, str] = {}
+    with st.container(horizontal=True):
+        for name, role in names.items():
+            side = st.selectbox(
+                literal(name or "(no name)", limit=40), _SIDES,
+                index=_SIDES.index(role) if role in _SIDES else None,
+                key=f"side-{made.key}-{name}", placeholder="Left out", width=190,
+            )  # fmt: skip
+            if side:
+                chosen[name] = side
+    return chosen
+
+
+def _look(made: Plan) -> Preview:
+    return _preview(
+        made.key,
+        made.source,
+        made.reader,
+        tuple(sorted(made.mapping.items())),
+        tuple(sorted(made.roles.items())),
+    )
+
+
+@st.cache_data(max_entries=32, show_spinner="Reading the file …")
+def _preview(
+    key: str,
+    _source: Source,
+    reader: str | None,
+    mapping: tuple[tuple[str, str], ...],
+    roles: tuple[tuple[str, str], ...],
+) -> Preview:
+    return preview(
+        _source, reader=reader, mapping=dict(mapping), roles=dict(roles), limit=LOOKED_AT
+    )
+
+
+def _report(seen: Preview) -> None:
+    """Counts, a few rows, and what could not be read."""
+    more = "" if seen.complete else "at least "
+    timed = f"{seen.with_times / seen.turns:.0%} with times" if seen.turns else "no turns"
+    st.markdown(
+        f"{more}**{seen.conversations:,}** conversations · **{seen.turns:,}** turns ({timed}) · "
+        f"{tables.size(seen.bytes)}"
+    )
+    if not seen.complete:
+        st.caption(f"The preview stops after {LOOKED_AT} conversations; Import reads all of it.")
+    if seen.sample:
+        st.dataframe(
+            pd.DataFrame([dict(row) for row in seen.sample]).astype("str"),
+            hide_index=True,
+            height="content",
+            alt="The first rows of the file",
+        )
+    if seen.problem_count:
+        with st.expander(
+            f"{seen.problem_count:,} notes and problems, by line",
+            icon=":material/report:",
+            type="compact",
+        ):
+            problems([vars_of(problem) for problem in seen.problems])
+
+
+def vars_of(problem: object) -> dict[str, object]:
+    """A problem as a mapping."""
+    return {name: getattr(problem, name) for name in ("where", "line", "what", "hint")}
+
+
+def problems(found: list[dict[str, object]]) -> None:
+    """Problems with their line and how to mend them."""
+    st.dataframe(
+        pd.DataFrame(found, columns=["where", "line", "what", "hint"]),
+        hide_index=True,
+        height="content" if len(found) < 10 else 360,
+        column_config={
+            "where": "Where",
+            "line": st.column_config.NumberColumn("Line", format="%d", width=60),
+            "what": st.column_config.TextColumn("What", width=420),
+            "hint": st.column_config.TextColumn("What to do", width=420),
+        },
+        placeholder="—",
+        alt="Problems found in the file",
+    )
+
+
+# --- importing -----------------------------------------------------------------------------------
+
+
+def run(plans: list[Plan]) -> None:
+    """Import what can be read, with a bar; the outcome is shown on the next run."""
+    told: list[dict[str, object]] = []
+    for made in plans:
+        expected = made.seen.conversations if made.seen and made.seen.complete else None
+        bar = st.progress(0.0, text=literal(made.source.name))
+
+        def advance(done: int, bar: object = bar, expected: int | None = expected) -> None:
+            share = min(done / expected, 1.0) if expected else 0.5
+            bar.progress(share, text=f"{done:,} conversations")  # type: ignore[attr-defined]
+
+        try:
+            outcome = importing.import_source(
+                workbench.ports(),
+                made.source,
+                reader=made.reader,
+                mapping=made.mapping,
+                roles=made.roles,
+                progress=advance,
+            )
+        except CviError as error:
+            told.append({"name": made.source.name, "error": str(error)})
+            continue
+        told.append(
+            {
+                "name": outcome.name,
+                "conversations": outcome.conversations,
+                "new": outcome.events_new,
+                "seen": outcome.events_seen,
+                "problems": [vars_of(problem) for problem in outcome.problems],
+                "problem_count": outcome.problem_count,
+            }
+        )
+    st.session_state["imported"] = told
+    st.session_state["queue-busy"] = True
+    st.session_state["upload-turn"] = st.session_state.get("upload-turn", 0) + 1
+
+
+def outcome() -> None:
+    """What the last import did, until it is dismissed."""
+    told = st.session_state.get("imported")
+    if not told:
+        return
+    with st.container(border=True):
+        for each in told:
+            name = literal(each["name"], limit=80)
+            if "error" in each:
+                st.error(f"{name}: {literal(each['error'], limit=600)}", icon=":material/error:")
+                continue
+            new = f"{each['new']:,} new events" if each["new"] else "nothing new"
+            st.success(
+                f"**{name}**: {each['conversations']:,} conversations, {new}, "
+                f"{each['seen']:,} already known.",
+                icon=":material/check_circle:",
+            )
+            if each["problem_count"]:
+                with st.expander(f"{each['problem_count']:,} notes and problems", type="compact"):
+                    problems(each["problems"])
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link(
+                "pages/conversations.py", label="See the conversations", icon=":material/forum:"
+            )
+            st.button(
+                "Dismiss", type="tertiary", on_click=lambda: st.session_state.pop("imported", None)
+            )
+
+
+# --- what was imported ---------------------------------------------------------------------------
+
+
+def log() -> None:
+    """Imports, newest first, each with its way back."""
+    here = workbench.ports()
+    found = operations.import_log(here.engine, workspace=here.workspace)
+    if found.empty:
+        st.caption("Nothing has been imported yet.")
+        return
+    if told := st.session_state.pop("undone", None):
+        st.toast(told, icon=":material/undo:")
+    done = found["state"] != "undone"
+    ids = found["import_id"].tolist()
+    st.dataframe(
+        found.assign(
+            import_id=None,
+            problems=found["problems"].map(lambda each: len(each) if isinstance(each, list) else 0),
+            undo=[":material/undo: Undo" if each else None for each in done],
+        ),
+        hide_index=True,
+        height="content" if len(found) < 12 else 420,
+        key=f"imports-{len(found)}-{int(done.sum())}",
+        column_order=[
+            "created_at", "name", "reader", "state", "conversations", "events_new", "events_seen",
+            "problems", "undo",
+        ],
+        column_config={
+            "created_at": st.column_config.DatetimeColumn(
+                "Imported (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=130
+            ),
+            "name": st.column_config.TextColumn("Name", width=240),
+            "reader": st.column_config.TextColumn("Format", width=100),
+            "state": st.column_config.TextColumn("State", width=80),
+            "conversations": st.column_config.NumberColumn("Conversations", format="%,d"),
+            "events_new": st.column_config.NumberColumn("New events", format="%,d"),
+            "events_seen": st.column_config.NumberColumn("Known before", format="%,d"),
+            "problems": st.column_config.NumberColumn("Problems", format="%,d"),
+            "undo": st.column_config.ButtonColumn(
+                "Take back", key="undo-click", on_click=_ask, args=(ids,), type="tertiary",
+                width=90,
+            ),
+        },
+        placeholder="—",
+        alt="Imports, newest first",
+    )  # fmt: skip
+    wanted = st.session_state.pop("undo", None)
+    row = found[found["import_id"] == wanted]
+    if wanted is not None and len(row) and row["state"].iloc[0] != "undone":
+        confirm(wanted, str(row["name"].iloc[0]), int(row["events_new"].iloc[0]))
+
+
+def _ask(ids: list[uuid.UUID]) -> None:
+    click = st.session_state["undo-click"]
+    if click is not None and click.row < len(ids):
+        st.session_state["undo"] = ids[click.row]
+
+
+@st.dialog("Take this import back?", icon=":material/undo:")
+def confirm(import_id: uuid.UUID, name: str, events: int) -> None:
+    """Ask before an import is taken back."""
+    st.markdown(
+        f"The {events:,} events that only **{literal(name, limit=80)}** brought are removed, and "
+        "the conversations they made with them. What another import or a callback also brought "
+        "stays. Importing the file again brings everything back."
+    )
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Keep it"):
+            st.rerun()
+        if st.button("Take it back", type="primary", icon=":material/undo:"):
+            with st.spinner("Taking it back …"):
+                count = importing.undo(workbench.ports(), import_id)
+            st.session_state["undone"] = f"{count:,} conversations folded again or removed"
+            st.rerun()
+
+
+# --- upkeep --------------------------------------------------------------------------------------
+
+
+def upkeep() -> None:
+    """Analyse again what another version of the analysis made."""
+    here = workbench.ports()
+    stale = len(
+        operations.stale_versions(here.engine, workspace=here.workspace, version=VERSION)
+    )
+    every = operations.row_counts(here.engine, workspace=here.workspace)["conversations"]
+    st.markdown(
+        f"Analysis version `{VERSION}`: "
+        + (f"**{stale:,}** of {every:,} conversations were analysed by another version."
+           if stale else f"all {every:,} conversations are up to date.")
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        some = st.button(
+            f"Re-analyse {stale:,} stale", icon=":material/refresh:", disabled=not stale,
+            type="primary" if stale else "secondary",
+        )  # fmt: skip
+        whole = st.button("Re-analyse everything", disabled=not every, type="tertiary")
+    if some or whole:
+        bar = st.progress(0.0, text="Analysing …")
+
+        def advance(done: int, total: int | None) -> None:
+            bar.progress(min(done / max(total or 1, 1), 1.0), text=f"{done:,} of {total or 0:,}")
+
+        count = rebuild.reanalyse(here, stale_only=not whole, progress=advance)
+        st.session_state["undone"] = f"{count:,} conversations analysed again"
+        st.rerun()
+
+
+_KINDS = {
+    "Facts": ("conversation_events", "event_jobs", "imports", "import_events"),
+    "Views": (
+        "conversations", "turns", "speaking", "tool_calls", "perceptions", "signals",
+        "conversation_transcripts", "conversation_metrics", "conversation_topics", "insights",
+    ),
+}  # fmt: skip
+
+
+def storage() -> None:
+    """Rows per table, and the size of the whole."""
+    here = workbench.ports()
+    counts = operations.row_counts(here.engine, workspace=here.workspace)
+    kinds = {table: kind for kind, names in _KINDS.items() for table in names}
+    rows = [(kinds.get(name, "Works"), name, count) for name, count in counts.items()]
+    order = [*_KINDS, "Works"]
+    frame = pd.DataFrame(
+        sorted(rows, key=lambda row: (order.index(row[0]), -row[2])),
+        columns=["Kind", "Table", "Rows"],
+    )
+    st.markdown(f"**{tables.size(operations.database_bytes(here.engine))}** on disk")
+    with st.expander("Rows per table", type="compact"):
+        st.caption(
+            "Facts are kept as they came; views are made from them and can be made again; works "
+            "cost money or somebody's time."
+        )
+        st.dataframe(
+            frame,
+            hide_index=True,
+            height="content",
+            column_config={"Rows": st.column_config.NumberColumn(format="%,d")},
+            alt="Rows per table",
+        )
+
+

@@ -1,0 +1,36 @@
+"""Bring conversations in, take imports back, and keep what is stored in order."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cvi.ui import importing, operations
+
+operations.progress()
+importing.outcome()
+if importing.is_empty():
+    importing.load_demo()
+
+st.subheader("Import files", anchor=False)
+plans = [importing.plan(key, source) for key, source in importing.choose()]
+readable = [each for each in plans if each.seen is not None and each.seen.conversations]
+if plans:
+    count = sum(each.seen.conversations for each in readable if each.seen is not None)
+    if st.button(
+        f"Import {count:,} conversations from {len(readable)} of {len(plans)} files"
+        if count != 1 or len(plans) != 1 else "Import 1 conversation",
+        type="primary", icon=":material/upload_file:", disabled=not readable,
+    ):  # fmt: skip
+        importing.run(readable)
+        st.rerun()
+
+st.subheader("Imports", anchor=False)
+importing.log()
+
+left, right = st.columns(2, gap="large")
+with left:
+    st.subheader("Analysis", anchor=False)
+    importing.upkeep()
+with right:
+    st.subheader("Storage", anchor=False)
+    importing.storage()
