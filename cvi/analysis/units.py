@@ -13,7 +13,7 @@ def shown(value: float | None, unit: str) -> str:
     if value is None or not math.isfinite(value):
         return MISSING
     if unit in _SHARES:
-        return f"{100 * value:.0f} %"
+        return f"{100 * value:.0f} %" if value >= 0.1 or value == 0 else f"{100 * value:.1f} %"
     if unit == "s":
         return _seconds(value)
     if unit == "score":
@@ -46,12 +46,12 @@ def suffix(unit: str) -> str:
 
 
 def _seconds(value: float) -> str:
-    if abs(value) >= 3600:
-        return f"{value / 3600:.1f} h"
-    if abs(value) >= 100:
-        minutes, seconds = divmod(round(value), 60)
-        return f"{minutes}:{seconds:02d} min"
-    return f"{value:.0f} s" if abs(value) >= 20 else f"{value:.1f} s"
+    if value < 60:
+        return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
+    whole = round(value)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 def _zero(value: float, digits: int) -> float:

@@ -151,7 +151,7 @@ def signals(plan: Plan, speech: Speech, rng: Random) -> Iterator[Draft]:
         if plan.mood != "negative" and rng.random() < 0.8:
             done = {"objective_name": name, "output_variables": found}
             yield _signal(plan, "objective.completed", done, last * rng.uniform(0.5, 0.95))
-    if rng.random() < 0.022:
+    if rng.random() < 0.03:
         choice = rng.choice(tuple(_GUARDRAILS.items()))
         name, (key, why) = _MEDICAL if plan.persona == "healthtech" else choice
         given = {"guardrail": name, "guardrail_uuid": key, "reason": why}

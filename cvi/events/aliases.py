@@ -113,7 +113,10 @@ def role_of(value: object) -> str | None:
 
 def first(mapping: Mapping[str, Any], spellings: Iterable[str]) -> Any:  # noqa: ANN401
     """The first value that is present and not None."""
-    return next((mapping[name] for name in spellings if mapping.get(name) is not None), None)
+    for name in spellings:
+        if (value := mapping.get(name)) is not None:
+            return value
+    return None
 
 
 def shutdown_reason(value: object) -> str:

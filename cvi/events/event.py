@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -29,12 +31,18 @@ class Event:
     id: str = ""
 
 
-def canonical_json(value: object) -> str:
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
+
+
+def canonical_json(value: object) -> bytes:
     """JSON text that does not depend on key order or white space, for hashing.
 
-    ASCII escapes keep lone surrogates and NUL representable.
+    The standard encoder takes what orjson refuses: lone surrogates, whole numbers of any size.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return _ENCODER.encode(value).encode()
 
 
 def identity(
@@ -51,4 +59,4 @@ def identity(
     """
     stamp = at.isoformat() if at else None
     text = canonical_json([type, conversation_id, stamp, properties, order])
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text).hexdigest()

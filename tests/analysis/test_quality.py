@@ -127,7 +127,9 @@ def test_labels():
 
 def test_a_better_conversation_scores_higher():
     def of(mood, text):
-        frames = talk(*[("ua"[at % 2], f"{text} topic{at} detail{at} plan{at}") for at in range(12)])
+        frames = talk(
+            *[("ua"[at % 2], f"{text} topic{at} detail{at} plan{at}") for at in range(12)]
+        )
         return value("quality", frames, sentiment=moods(frames, *[mood, None] * 6))
 
     ladder = [of(-0.8, ""), of(0.0, "I see"), of(0.8, "great thank you, that helps a lot with")]
