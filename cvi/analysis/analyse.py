@@ -105,25 +105,29 @@ def _scores(turns: pd.DataFrame, english: Bools) -> pd.DataFrame:
     Both sides are scored, for the transcript; what is said of a conversation rests on the user's.
     """
     chosen = np.flatnonzero(english)
-    found = sentiment.score(turns["text"].iloc[chosen].to_numpy(np.object_).tolist())
-    full = pd.DataFrame(index=turns.index)
+    found = sentiment.score(turns["text"].to_numpy(np.object_)[chosen].tolist())
     label = np.full(len(turns), None, np.object_)
     label[chosen] = found["label"].to_numpy(np.object_)
-    full["label"] = pd.Series(label, index=turns.index, dtype="str")
-    for name in ("score", "confidence"):
-        values = np.full(len(turns), np.nan)
-        values[chosen] = found[name].to_numpy(np.float64)
-        full[name] = values
-    return full
+    scores = np.full((len(turns), 2), np.nan)
+    scores[chosen] = found[["score", "confidence"]].to_numpy(np.float64)
+    text = pd.array(label, dtype="str")
+    columns = {"label": text, "score": scores[:, 0], "confidence": scores[:, 1]}
+    return pd.DataFrame(columns, index=turns.index)
 
 
 def _turn_scores(turns: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    found = turns[["conversation_id", "idx"]].copy()
-    for name in ("label", "score", "confidence"):
-        found[f"sentiment_{name}"] = scores[name]
-    engine = pd.Series(sentiment.ENGINE, index=found.index, dtype="str")
-    found["sentiment_engine"] = engine.where(scores["score"].notna())
-    return found.reset_index(drop=True)
+    engine = np.full(len(turns), None, np.object_)
+    engine[scores["score"].notna().to_numpy(np.bool_)] = sentiment.ENGINE
+    return pd.DataFrame(
+        {
+            "conversation_id": turns["conversation_id"].array,
+            "idx": turns["idx"].array,
+            "sentiment_label": scores["label"].array,
+            "sentiment_score": scores["score"].array,
+            "sentiment_confidence": scores["confidence"].array,
+            "sentiment_engine": pd.array(engine, dtype="str"),
+        }
+    )
 
 
 def measure(batch: Batch, languages: pd.Series) -> pd.DataFrame:

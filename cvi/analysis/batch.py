@@ -71,8 +71,8 @@ class Batch:
         indexed by conversation_id, and a missing one counts as English."""
         table = frames.conversations
         ids = pd.Index(table["conversation_id"])
-        tiers = table["clock"].map(CLOCKS).fillna(0)
-        clock = np.asarray(tiers, dtype=np.int64)
+        tier = table["clock"].to_numpy(np.object_)
+        clock = np.select([tier == name for name in CLOCKS], list(CLOCKS.values()), 0)
         flags = np.ones(len(ids), np.bool_)
         if english is not None and len(english):
             flags = english.astype("boolean").reindex(ids).fillna(value=True).to_numpy(np.bool_)

@@ -87,17 +87,17 @@ def insights(batch: Batch) -> pd.DataFrame:
     found.sort(key=lambda finding: finding.code)
     code = np.array([finding.code for finding in found], np.int64)
     ids, idx = batch.ids.tolist(), batch.rows.idx
-    columns = {
-        "conversation_id": pd.Series([ids[each.code] for each in found], dtype="str"),
-        "idx": pd.Series(batch.place(code), dtype="Int64"),
-        "kind": pd.Series([each.kind for each in found], dtype="str"),
-        "message": pd.Series([each.message for each in found], dtype="str"),
-        "confidence": pd.Series([round(each.confidence, 3) for each in found], dtype="float64"),
-        "evidence": pd.Series(
-            [sorted(idx[_distinct(each.rows)].tolist()) for each in found], dtype="object"
-        ),
-    }
-    return pd.DataFrame(columns, columns=list(COLUMNS))
+    evidence = np.empty(len(found), np.object_)
+    evidence[:] = [sorted(idx[_distinct(each.rows)].tolist()) for each in found]
+    columns = (
+        pd.array([ids[each.code] for each in found], dtype="str"),
+        pd.array(batch.place(code).tolist(), dtype="Int64"),
+        pd.array([each.kind for each in found], dtype="str"),
+        pd.array([each.message for each in found], dtype="str"),
+        np.array([round(each.confidence, 3) for each in found], np.float64),
+        evidence,
+    )
+    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 
 
 def _distinct(rows: list[int]) -> list[int]:

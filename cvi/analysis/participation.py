@@ -24,6 +24,12 @@ _WH = (
     r"|much|many|long|often|far|soon|old|big|come|kind|sort|type|time|else|to)\b"
 )
 _WHS = r"(?:what|who|where|when|how)(?:'s|'re)\b|why\b|how come\b|(?:what|who|where|when|how)\W*$"
+_WHICH = (  # "which city are you in", "at what time would that be"; not "what I want is"
+    r"(?:(?:at|in|on|for|from|to|and)\s+)?(?:which|what|whose|how)\s+"
+    r"(?!(?:i|we|you|he|she|they|it|this|that|a|an|the)\b)(?:[\w'-]+\s+){1,2}?"
+    r"(?:is|are|was|were|do|does|did|can|could|would|should|will|have|has)\b"
+    r"|at what time\b|any(?:thing)? (?:other|else)\b"
+)
 _AUX = (
     r"(?:do|does|did|can|could|would|should|will|are|is|was|were|have|has|may|shall|am"
     r"|don't|doesn't|didn't|can't|isn't|aren't|won't|wouldn't|couldn't)"
@@ -33,7 +39,7 @@ _FILLERS = r"(?:(?:so|and|but|okay|ok|well|um|uh|hey|hi|yeah|yes|no|oh|right|sor
 
 QUESTIONS = Lexicon(
     name="question",
-    pattern=re.compile(rf"^\W*{_FILLERS}(?:{_WH}|{_WHS}|{_AUX})|\?"),
+    pattern=re.compile(rf"^\W*{_FILLERS}(?:{_WH}|{_WHS}|{_WHICH}|{_AUX})|\?"),
     triggers=frozenset(),
     reason=(
         "Speech recognition often leaves the question mark out, so a turn that opens like a "
@@ -200,7 +206,7 @@ def imbalance(batch: Batch) -> Floats:
     return np.maximum(share, 1 - share)
 
 
-@_words("turn_entropy", "Turn-taking balance", "score", range=(0, 1), absent="no word was said")
+@_words("turn_entropy", "Turn-taking balance", "share", range=(0, 1), absent="no word was said")
 def turn_entropy(batch: Batch) -> Floats:
     """-(p log2 p + q log2 q) of the sides' word shares p and q: 1 is even, 0 is one side only."""
     share = user_word_share(batch)

@@ -46,8 +46,7 @@ STOP = frozenset(_FUNCTION_WORDS.split())
 
 @dataclass(frozen=True)
 class Item:
-    """One item: 0 points at `lo`, all its share of the part at `hi`, linear (in the log, if so)
-    and clipped between. `sentence` says what cost the points; {value} is the measured figure."""
+    """0 points at `lo`, the whole share of the part at `hi`, clipped. {value} is the figure."""
 
     part: str
     name: str

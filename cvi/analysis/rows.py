@@ -61,8 +61,9 @@ def read(turns: pd.DataFrame, ids: pd.Index, sentiment: pd.DataFrame | None) -> 
     """Arrays of the turns whose conversation and role are known, sorted by conversation and idx."""
     code = ids.get_indexer(pd.Index(turns["conversation_id"])).astype(np.int64)
     idx = turns["idx"].to_numpy(np.int64, na_value=-1)
-    user = (turns["role"] == "user").to_numpy(np.bool_)
-    known = (code >= 0) & (user | (turns["role"] == "assistant").to_numpy(np.bool_))
+    role = turns["role"].to_numpy(np.object_)
+    user: Bools = role == "user"
+    known = (code >= 0) & (user | (role == "assistant"))
     order = np.lexsort((idx, code))
     order = order[known[order]]
     texts = turns["text"].to_numpy(np.object_)[order].tolist()

@@ -87,53 +87,58 @@ def lost_by_item(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=pd.MultiIndex.from_tuples(found))
 
 
-def reasons(frame: pd.DataFrame) -> pd.Series:
-    """What cost each conversation most points, in one sentence; missing without a score."""
-    lost = lost_by_item(frame)
+def reasons(frame: pd.DataFrame, among: pd.DataFrame, *, best: bool = False) -> pd.Series:
+    """Why each conversation's score is low (or high), in one sentence; missing without a score.
+
+    Named is the item that cost most (or least) compared with the median of `among`: what costs
+    all of them alike says nothing about this one.
+    """
+    lost, usual = lost_by_item(frame), lost_by_item(among).median()
     scored = lost.notna().any(axis=1)
     found = pd.Series(None, index=frame.index, dtype="str")
     if not scored.any():
         return found
     kept = lost[scored].fillna(0)
-    worst, cost = kept.to_numpy().argmax(axis=1), kept.max(axis=1)
-    values = {at: _values(frame[scored], item) for at, (_, item) in enumerate(lost.columns)}
+    unusual = (kept - usual.fillna(0)) * (-1 if best else 1)
+    at = unusual.to_numpy().argmax(axis=1)
     said = [
-        _sentence(*lost.columns[at], values[at][row], points_lost)
-        for row, (at, points_lost) in enumerate(zip(worst.tolist(), cost.tolist(), strict=True))
+        _sentence(kept.columns[item], row, kept.loc[row].iloc[item], usual.iloc[item], frame)
+        for row, item in zip(kept.index, at.tolist(), strict=True)
     ]
-    return found.where(~scored, pd.Series(said, index=kept.index, dtype="str").reindex(frame.index))
+    found.loc[scored] = said
+    return found
 
 
-def _values(frame: pd.DataFrame, item: str) -> list[float]:
-    read = STORED.get(item)
-    return read(frame).tolist() if read else [float("nan")] * len(frame)
-
-
-def _sentence(part: str, name: str, value: float, lost: float) -> str:
-    if lost < 0.5:
-        return "Nothing cost a whole point."
+def _sentence(
+    column: tuple[str, str], row: object, lost: float, usual: float, frame: pd.DataFrame
+) -> str:
+    part, name = column
+    if abs(lost - usual) < 0.5:
+        return "Close to the typical conversation in every item."
     item = next((each for each in ITEMS if each.part == part and each.name == name), None)
-    said = _filled(item, value) if item and name in STORED else REST[part][1]
-    return f"{said} (-{lost:.0f} points)"
-
-
-def _filled(item: Item, value: float) -> str:
-    return item.sentence.format(value=value)
+    if item and name in STORED:
+        value = float(STORED[name](frame.loc[[row]]).iloc[0])
+        said = item.sentence.format(value=value)
+    else:
+        said = REST[part][1] if lost > usual else f"{name.capitalize()} cost next to nothing."
+    return f"{said} Cost {lost:.0f} points, typically {usual:.0f}."
 
 
 def costs(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per item, costliest first: part, item, n, mean (points lost over the scored
-    conversations), worst (share of them in which nothing cost more)."""
+    """One row per item, costliest first: part, item, n, mean and p90 (points lost over the scored
+    conversations), decisive (share of them in which this item is furthest above its median)."""
     lost = lost_by_item(frame)
     known = lost[lost.notna().any(axis=1)].fillna(0)
-    top = known.eq(known.max(axis=1), axis=0) & (known > 0)
+    above = known - known.median()
+    top = above.eq(above.max(axis=1), axis=0) & (above >= 0.5)
     found = pd.DataFrame(
         {
             "part": [part for part, _ in lost.columns],
             "item": [item for _, item in lost.columns],
             "n": len(known),
             "mean": known.mean().to_numpy(),
-            "worst": (top.sum() / max(len(known), 1)).to_numpy(),
+            "p90": known.quantile(0.9).to_numpy() if len(known) else np.nan,
+            "decisive": (top.sum() / max(len(known), 1)).to_numpy(),
         }
     )
     if known.empty:

@@ -16,6 +16,7 @@ from cvi.analysis.summary_quality import band_of
 
 NONE = "no topic found"
 _OUTLIER = "outlier"
+MOST = 60  # topics listed; below, each is about a handful of conversations
 KINDS: Mapping[str, str] = {
     "lexicon": "Named topics",
     "corpus": "Clusters",
@@ -38,10 +39,14 @@ def of(topics: pd.DataFrame, frame: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 
 def ranked(found: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per topic, most frequent first and NONE last: topic, n, share of the conversations,
+    """One row per topic, most frequent first and NONE last; the MOST largest topics only.
+
+    Columns: topic, n, share of the conversations,
     quality and sentiment (median, with their n), quality_vs_rest, sentiment_vs_rest, low (share of
     low quality / share among the rest) and trend (share by week, a tuple).
     """
+    large = found["topic"].value_counts().head(MOST).index
+    found = found[found["topic"].isin([*large, NONE])]
     rows = found.merge(frame, on="conversation_id")
     grouped = rows.groupby("topic", sort=True)
     table = pd.DataFrame({"n": grouped.size()})
@@ -149,7 +154,8 @@ def quotes(turns: pd.DataFrame, words: Sequence[str], *, limit: int = 3) -> pd.D
     said = said[(said["hits"] > 0) & (said["text"].str.len() >= 20)]
     order = ["user", "hits", "conversation_id", "idx"]
     best = said.sort_values(order, ascending=[False, False, True, True], kind="stable")
-    return best.drop_duplicates("conversation_id").head(limit).drop(columns=["hits", "user"])
+    different = best.drop_duplicates("text").drop_duplicates("conversation_id")
+    return different.head(limit).drop(columns=["hits", "user"])
 
 
 def _says(spoken: terms.Words, ids: Sequence[int], size: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -44,7 +44,7 @@ def title(plan: Plan, material: Material, rng: Random) -> str:
     if not labels:
         plain = ("Intro call, {company}", "{person}, first session", "{company} check-in")
         chosen = rng.choice(plain)
-    elif len(labels) > 1 and rng.random() < 0.35:
+    elif len(labels) > 1 and rng.random() < 0.35 and " and " not in labels[0] + labels[1]:
         chosen = f"{labels[0]} and {_lower(labels[1])}, {{company}}"
     else:
         styles = ("{label} with {person}", "{company}: {label}", "{person}, {low}")

@@ -61,13 +61,13 @@ def malformed() -> list[bytes]:
 
 def _spoken(planned: Plan, speech: Speech, closed: float, rng: Random) -> Iterator[Draft]:
     """Everything that only a conversation with words in it has."""
-    setup = heard.voice(planned, rng)
+    setup = heard.voice(planned, speech, rng)
     yield from heard.live(planned, speech, setup, rng)
-    yield from happened.tools(planned, speech, rng)
+    yield from happened.tools(planned, speech, setup.inferences, rng)
     yield from happened.signals(planned, speech, rng)
     ready = {
         "replica_id": planned.replica,
-        "transcript": heard.transcript(planned, speech, setup, rng),
+        "transcript": heard.transcript(planned, speech, setup),
     }
     at = heard.moment(planned, closed + rng.uniform(2.0, 9.0))
     yield Draft(at, "application.transcription_ready", ready)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
 from cvi.demo.asks import Ask
-from cvi.demo.heard import call_id, identifier, moment
+from cvi.demo.heard import call_id, moment
 from cvi.demo.payloads import Draft, arguments
 from cvi.demo.plan import Plan
 from cvi.demo.timing import Speech, Spoken
@@ -101,9 +101,9 @@ def reason(plan: Plan, rng: Random) -> str:
     return f"{why} reached" if suffixed and rng.random() < 0.5 else why
 
 
-def tools(plan: Plan, speech: Speech, rng: Random) -> Iterator[Draft]:
+def tools(plan: Plan, speech: Speech, inferences: Sequence[str], rng: Random) -> Iterator[Draft]:
     """A call for each document asked for, and its answer in the shape that has answers."""
-    for each in speech.turns:
+    for each, inference in zip(speech.turns, inferences, strict=True):
         ask = each.said.ask
         if ask is None:
             continue
@@ -117,7 +117,7 @@ def tools(plan: Plan, speech: Speech, rng: Random) -> Iterator[Draft]:
             called,
             live=True,
             turn_idx=turn_idx,
-            inference_id=identifier(rng),
+            inference_id=inference,
         )
         if plan.shape == "real":
             yield _result(plan, each, ask, rng, turn_idx=turn_idx)

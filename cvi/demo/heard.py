@@ -41,9 +41,10 @@ class Voice:
     timed_transcript: bool
     system_prompt: bool
     analysed: bool
+    inferences: tuple[str, ...]  # one a turn, the same wherever the turn is spoken of
 
 
-def voice(plan: Plan, rng: Random) -> Voice:
+def voice(plan: Plan, speech: Speech, rng: Random) -> Voice:
     """The set-up of this conversation; the guide knows only the legacy names."""
     marks = rng.choices(("role", "legacy", "both"), (0.62, 0.23, 0.15))[0]
     return Voice(
@@ -51,6 +52,7 @@ def voice(plan: Plan, rng: Random) -> Voice:
         timed_transcript=rng.random() < 0.5,
         system_prompt=rng.random() < 0.35,
         analysed=rng.random() < 0.4 and plan.shape == "real",
+        inferences=tuple(identifier(rng) for _ in speech.turns),
     )
 
 
@@ -59,9 +61,8 @@ def live(plan: Plan, speech: Speech, setup: Voice, rng: Random) -> Iterator[Draf
     if plan.timing != "speaking":
         return
     turn_idx = 0
-    for each in speech.turns:
+    for each, inference in zip(speech.turns, setup.inferences, strict=True):
         turn_idx += each.said.role == "user"
-        inference = identifier(rng)
         yield from _marks(plan, each, setup, turn_idx, inference)
         yield from _utterance(plan, each, setup, turn_idx, inference, rng)
     for start, end in speech.murmurs:
@@ -69,14 +70,14 @@ def live(plan: Plan, speech: Speech, setup: Voice, rng: Random) -> Iterator[Draf
         yield from murmur.drafts(plan, setup.marks)
 
 
-def transcript(plan: Plan, speech: Speech, setup: Voice, rng: Random) -> list[dict[str, Any]]:
+def transcript(plan: Plan, speech: Speech, setup: Voice) -> list[dict[str, Any]]:
     """Items of the final transcript, with as much timing as the tier has."""
     items: list[dict[str, Any]] = []
     if setup.system_prompt:
         items.append({"role": "system", "content": _PROMPT.format(persona=plan.persona)})
-    for each in speech.turns:
+    for each, inference in zip(speech.turns, setup.inferences, strict=True):
         items.append({"role": each.said.role, "content": each.said.text})
-        items[-1].update(_times(plan, each, setup, rng))
+        items[-1].update(_times(plan, each, setup, inference))
         ask = each.said.ask
         if ask is not None and plan.shape == "real" and plan.timing != "starts":
             items.extend(_tool_items(plan, each, ask))
@@ -163,7 +164,7 @@ def _utterance(
     yield draft
 
 
-def _times(plan: Plan, each: Spoken, setup: Voice, rng: Random) -> dict[str, Any]:
+def _times(plan: Plan, each: Spoken, setup: Voice, inference: str) -> dict[str, Any]:
     at = moment(plan, each.start)
     if plan.timing == "starts" or (plan.timing == "speaking" and plan.shape == "guide"):
         return {"timestamp": iso(at)}
@@ -176,7 +177,7 @@ def _times(plan: Plan, each: Spoken, setup: Voice, rng: Random) -> dict[str, Any
         "duration": round(each.end - each.start, 3),
     }
     if each.said.role == "assistant":
-        times["inference_id"] = identifier(rng)
+        times["inference_id"] = inference
     return times
 
 

@@ -174,7 +174,7 @@ def _put_postgres(connection: sa.Connection, batch: list[Incoming], workspace: s
 
 def _put_sqlite(connection: sa.Connection, batch: list[Incoming], workspace: str) -> int:
     """New rows have a seq above all before them: this transaction holds the only write lock."""
-    last = connection.scalar(sa.select(sa.func.max(E.seq))) or 0
+    last = connection.exec_driver_sql("SELECT max(seq) FROM conversation_events").scalar() or 0
     made = 0
     for start in range(0, len(batch), _ROWS_AT_ONCE):
         part = batch[start : start + _ROWS_AT_ONCE]

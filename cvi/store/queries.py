@@ -34,7 +34,9 @@ def metrics_table(names: Sequence[str]) -> sa.TableClause:
 
 def _joined(names: Sequence[str]) -> tuple[sa.Select[Any], sa.TableClause]:
     metrics = metrics_table(names)
-    base = [column for column in tables.conversations.columns if column.name not in _OWNERS]
+    # A metric of the same name (duration_s, say) is the one that knows when it is not measurable.
+    hidden = _OWNERS.union(names)
+    base = [column for column in tables.conversations.columns if column.name not in hidden]
     more = [metrics.c[name] for name in (*_META, *names)]
     on = sa.and_(
         metrics.c.workspace_id == C.workspace_id, metrics.c.conversation_id == C.conversation_id

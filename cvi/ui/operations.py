@@ -26,7 +26,7 @@ def tiles() -> None:
 
 def _tiles() -> None:
     now = state()
-    with st.grid(4, gap="small"):
+    with st.grid(4, gap="small", min_column_width=130):
         st.metric(
             "Waiting", f"{now.pending:,}", border=True,
             help="Events stored but not yet folded into conversations",

@@ -66,7 +66,7 @@ def header(found: Opened) -> None:
 
 def figures(found: Opened) -> None:
     """Six figures with their units; a missing one says so and why."""
-    with st.grid(3, gap="small"):
+    with st.grid(3, gap="small", min_column_width=150):
         for name in _TILES:
             metric, value = METRICS[name], found.number(name)
             about = f"{metric.formula}"

@@ -21,10 +21,10 @@ const row = (turn, colours, open) => {
   item.setAttribute("role", "listitem")
   item.style.setProperty("--side", colours[turn.role] ?? colours.quiet)
   item.style.setProperty("--ink", `color-mix(in srgb, ${colours[turn.role] ?? colours.quiet} 80%, var(--st-text-color))`)
-  const at = make("button", "at", turn.at ? `${turn.at}\n#${turn.n + 1}` : `#${turn.n + 1}`)
+  const at = make("button", "at", turn.at ? `${turn.at}\n#${turn.n}` : `#${turn.n}`)
   at.style.whiteSpace = "pre-line"
   at.title = "Link to this turn"
-  at.setAttribute("aria-label", `Link to turn ${turn.n + 1}`)
+  at.setAttribute("aria-label", `Link to turn ${turn.n}`)
   at.onclick = () => open(turn.n)
   const body = make("div", "body")
   const head = make("div", "head")

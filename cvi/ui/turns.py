@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ _COLOURS = {
     "bad": palette.BAD,
     **palette.SENTIMENT,
 }
+_OPAQUE = re.compile(r"(?=\S*\d)[\w-]{12,}")
 _HERE = Path(__file__).resolve().parent
 
 _transcript = st.components.v2.component(
@@ -103,12 +105,11 @@ def _row(turn: dict[str, Any], limit: int) -> dict[str, Any]:
     if cut > 0:
         notes.append(f"{cut:,} more characters; the whole turn is in the export.")
     role = _text(turn["role"])
-    speaker = _text(turn["speaker"])
     name = _NAMES.get(role, role or "Unknown")
     return {
         "n": int(turn["idx"]),
         "role": role,
-        "who": f"{name} · {speaker[:80]}" if speaker and speaker.lower() != role else name,
+        "who": " · ".join(filter(None, (name, _name(turn["speaker"], role)))),
         "at": clock(float(turn["offset_s"])) if pd.notna(turn["offset_s"]) else "",
         "text": text[:limit],
         "chips": list(_chips(turn)),
@@ -135,6 +136,12 @@ def _chips(turn: dict[str, Any]) -> list[dict[str, Any]]:
         title = "The other side began to speak before this turn was over"
         found.append({"text": "interrupted", "colour": "bad", "title": title})
     return found
+
+
+def _name(speaker: object, role: str) -> str:
+    """The speaker's name, if it says more than the role; an opaque id does not."""
+    said = _text(speaker).strip()
+    return "" if said.lower() == role or _OPAQUE.fullmatch(said) else said[:80]
 
 
 def _text(value: object) -> str:

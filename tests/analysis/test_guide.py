@@ -17,7 +17,7 @@ NAN = float("nan")
 
 def analysis(**figures):
     """An analysis of one conversation with these figures; all others are missing."""
-    row = {name: NAN for name in METRICS} | figures
+    row = dict.fromkeys(METRICS, NAN) | figures
     rest = {"language": "en", "coverage": 0.5, "reasons": '{"why": ["turns"]}', "version": "v1"}
     turns = pd.DataFrame(
         {

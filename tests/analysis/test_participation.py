@@ -109,6 +109,8 @@ def test_words_without_text_are_no_words():
         ("who's that", True),
         ("Don't you think so", True),
         ("what about tomorrow", True),
+        ("which city are you in", True),
+        ("at what time", True),
         ("when I was young we had none", False),
         ("what I want is a table", False),
         ("I can do that", False),

@@ -82,7 +82,7 @@ def test_no_event_has_a_role_nobody_knows(demo: Demo) -> None:
 def test_both_shapes_are_sent_and_a_tenth_is_the_guides(demo: Demo) -> None:
     guide = {each["conversation_id"] for each in demo.payloads if _is_guide(each)}
     assert guide == {each.conversation_id for each in demo.plans if each.shape == "guide"}
-    assert 30 <= len(guide) <= 70
+    assert 25 <= len(guide) <= 80
 
 
 def _is_guide(payload: dict[str, object]) -> bool:
@@ -97,6 +97,15 @@ def test_live_events_count_up(demo: Demo) -> None:
             seqs.setdefault(each["conversation_id"], []).append(each["seq"])
     assert len(seqs) > 200
     assert all(found == list(range(1, len(found) + 1)) for found in seqs.values())
+
+
+def test_live_events_and_transcript_share_their_inference_ids(demo: Demo) -> None:
+    live = {event.inference_id for event in demo.events if event.type == "conversation.utterance"}
+    clocks = {each.conversation_id: each.timing for each in demo.plans}
+    for event in demo.events:
+        if clocks[str(event.conversation_id)] == "speaking":
+            rows = event.properties.get("transcript", ())
+            assert {row["inference_id"] for row in rows if "inference_id" in row} <= live
 
 
 def test_the_pal_era_says_things_twice(demo: Demo) -> None:

@@ -1,0 +1,110 @@
+"""Figures of the quality page: distribution, parts, what costs points, and what goes with it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from cvi.charts import canvas, shapes
+from cvi.charts.palette import BANDS, SERIES, USER
+
+QUALITY = SERIES[2]
+PARTS = {
+    "engagement": SERIES[0],
+    "depth": SERIES[3],
+    "balance": SERIES[4],
+    "satisfaction": SERIES[2],
+}
+
+
+def distribution(bins: pd.DataFrame) -> go.Figure:
+    """Conversations by score, coloured by band."""
+    colours = [BANDS["high" if low >= 70 else "medium" if low >= 40 else "low"] for low in bins["low"]]
+    return shapes.histogram(bins, colours, what="Quality", title="quality, points of 100")
+
+
+def parts(table: pd.DataFrame) -> go.Figure:
+    """The four parts (index, with their weight in `weight`): median and middle half."""
+    named = table.set_axis(
+        [f"{name} ({weight:.0%})" for name, weight in zip(table.index, table["weight"], strict=True)]
+    )
+    return shapes.dots(named, what="Part of the score", colour=QUALITY, range=[-2, 102], nticks=6)
+
+
+def costs(table: pd.DataFrame, *, most: int = 10) -> go.Figure:
+    """Points lost by item, costliest at the top; customdata is the item, so bars can be selected."""
+    if table.empty:
+        return canvas.blank("Without a score there is nothing that costs points.")
+    shown = table[table["mean"] >= 0.05].head(most)
+    if shown.empty:
+        return canvas.blank("No item cost any points: these scores are full.")
+    order = [canvas.label(item) if len(item) <= 34 else item[:33] + "…" for item in shown["item"]]
+    bars = []
+    for part, colour in PARTS.items():
+        mine = (shown["part"] == part).to_numpy()
+        if not mine.any():
+            continue
+        rows = shown[mine]
+        bars.append(
+            {
+                "type": "bar", "orientation": "h", "name": part, "x": rows["mean"].tolist(),
+                "y": [name for name, keep in zip(order, mine, strict=True) if keep],
+                "marker": {"color": colour, "line": {"width": 0}}, "width": 0.68,
+                "customdata": rows[["item", "p90", "decisive", "n"]].to_numpy().tolist(),
+                "text": [f"{value:.1f}" for value in rows["mean"]], "textposition": "outside",
+                "cliponaxis": False,
+                "hovertemplate": "<b>%{customdata[0]}</b><br>costs %{x:.1f} points on average"
+                "<br>%{customdata[1]:.1f} or more in the worst tenth<br>what sets the score apart "
+                "in %{customdata[2]:.0%} of %{customdata[3]} conversations<extra></extra>",
+            }
+        )  # fmt: skip
+    first = shown.iloc[0]
+    return canvas.figure(
+        bars,
+        alt=f"What costs points: most {first['item']}, {first['mean']:.1f} points on average",
+        height=max(canvas.HEIGHT, 74 + 27 * len(shown)),
+        showlegend=True,
+        barmode="overlay",
+        xaxis=canvas.axis("points lost on average", rangemode="tozero", nticks=6),
+        yaxis=canvas.axis(
+            categoryorder="array", categoryarray=order[::-1], showgrid=False, ticklabelstandoff=6
+        ),
+    )
+
+
+def by_group(table: pd.DataFrame) -> go.Figure:
+    """Quality by persona."""
+    return shapes.dots(table, what="Quality", colour=QUALITY, nticks=6)
+
+
+def by_week(table: pd.DataFrame) -> go.Figure:
+    """Quality by week."""
+    return shapes.weekly_band(table, what="Quality", colour=QUALITY, nticks=5)
+
+
+def against(
+    rows: pd.DataFrame, column: str, *, title: str, unit: str = "", scale: float = 1.0
+) -> go.Figure:
+    """Quality over another metric, a dot a conversation; customdata is [id, title]."""
+    if rows.empty:
+        return canvas.blank(f"{title} and quality were not both measurable in any conversation.")
+    called = rows["title"].where(rows["title"].notna(), rows["conversation_id"])
+    marks = {
+        "type": "scattergl" if len(rows) > 800 else "scatter", "mode": "markers",
+        "x": (scale * rows[column].astype("float64")).tolist(),
+        "y": rows["quality"].astype("float64").tolist(),
+        "marker": {"color": canvas.faded(USER, 0.55), "size": 7, "line": {"width": 0}},
+        "customdata": [
+            [name, canvas.label(text)]
+            for name, text in zip(rows["conversation_id"], called, strict=True)
+        ],
+        "hovertemplate": f"%{{customdata[1]}}<br>{title} %{{x:.2~f}}{unit}"
+        "<br>quality <b>%{y:.0f}</b><extra></extra>",
+    }  # fmt: skip
+    return canvas.figure(
+        [marks],
+        alt=f"Quality against {title.lower()} of {len(rows)} conversations",
+        height=canvas.HEIGHT + 30,
+        xaxis=canvas.axis(title, ticksuffix=unit, nticks=7),
+        yaxis=canvas.axis("quality", nticks=6),
+    )

@@ -1,0 +1,124 @@
+"""Figures of the sentiment page. They are all about the user, whose colour they carry."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from cvi.charts import canvas, shapes
+from cvi.charts.palette import BAD, GOOD, QUIET, SENTIMENT, USER
+
+_NONE = "No turn of a user could be scored in these conversations."
+
+
+def trajectory(table: pd.DataFrame) -> go.Figure:
+    """Median score and middle half of the conversations by tenth of the way (index: part)."""
+    if not table["n"].sum():
+        return canvas.blank(_NONE)
+    step = 100 / len(table)
+    x = [step * (part + 0.5) for part in table.index]
+    span = [f"{step * part:.0f}-{step * (part + 1):.0f} %" for part in table.index]
+    low, high, middle = (canvas.values(table[name]) for name in ("p25", "p75", "median"))
+    edge = {"type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip", "line": {"width": 0}}
+    traces = [
+        {**edge, "y": low, "showlegend": False},
+        {**edge, "y": high, "fill": "tonexty", "fillcolor": canvas.faded(USER, 0.18),
+         "name": "middle half"},
+        {"type": "scatter", "mode": "lines+markers", "x": x, "y": middle, "name": "median",
+         "line": {"color": USER, "width": 2.5}, "marker": {"color": USER, "size": 7},
+         "customdata": list(zip(span, low, high, table["n"].tolist(), strict=True)),
+         "hovertemplate": "%{customdata[0]} of the way<br>median <b>%{y:+.2f}</b><br>half of them "
+         "%{customdata[1]:+.2f} to %{customdata[2]:+.2f}<br>%{customdata[3]} conversations"
+         "<extra></extra>"},
+    ]  # fmt: skip
+    known = table["median"].dropna()
+    return canvas.figure(
+        traces,
+        alt=f"User sentiment along the conversation: {known.iloc[0]:+.2f} at the start, "
+        f"{known.iloc[-1]:+.2f} at the end",
+        height=canvas.HEIGHT + 30,
+        xaxis=canvas.axis(
+            "position in the conversation", range=[0, 100], ticksuffix=" %", showgrid=False,
+            tickvals=[0, 25, 50, 75, 100],
+        ),
+        yaxis=canvas.axis(tickformat="+.1f", nticks=6),
+        shapes=[_level()],
+    )  # fmt: skip
+
+
+def _level() -> dict[str, object]:
+    return {
+        "type": "line", "y0": 0, "y1": 0, "xref": "paper", "x0": 0, "x1": 1, "layer": "below",
+        "line": {"color": QUIET, "width": 1, "dash": "dot"},
+    }  # fmt: skip
+
+
+def distribution(bins: pd.DataFrame) -> go.Figure:
+    """Conversations by mean sentiment of their user."""
+    colours = [_side(low, high) for low, high in zip(bins["low"], bins["high"], strict=True)]
+    return shapes.histogram(
+        bins, colours, what="User sentiment", title="mean of the user's turns", form="+.2f"
+    )
+
+
+def _side(low: float, high: float) -> str:
+    middle = (low + high) / 2
+    return SENTIMENT["positive" if middle > 0.1 else "negative" if middle < -0.1 else "neutral"]
+
+
+def by_week(table: pd.DataFrame) -> go.Figure:
+    """User sentiment by week."""
+    return shapes.weekly_band(
+        table, what="User sentiment", colour=USER, form="+.2f", tickformat="+.2~f", nticks=5
+    )
+
+
+def start_to_end(table: pd.DataFrame) -> go.Figure:
+    """By persona: from the start (hollow) to the end (full), green where it rose, red where it
+    fell; the most fallen at the top."""
+    if table.empty:
+        return canvas.blank(
+            "No conversation has scored turns of the user both at its start and at its end."
+        )
+    rows = [
+        f"{canvas.label(name)} <span style='color:{QUIET}'>{n}</span>"
+        for name, n in zip(table.index, table["n"], strict=True)
+    ]
+    colours = [GOOD if change >= 0 else BAD for change in table["change"]]
+    about = [
+        [str(name), start, end, change, int(n)]
+        for name, start, end, change, n in zip(
+            table.index, table["start"], table["end"], table["change"], table["n"], strict=True
+        )
+    ]
+    hover = (
+        "<b>%{customdata[0]}</b><br>from %{customdata[1]:+.2f} to %{customdata[2]:+.2f} "
+        "(%{customdata[3]:+.2f})<br>%{customdata[4]} conversations<extra></extra>"
+    )
+    lines: list[dict[str, object]] = [
+        {"type": "scatter", "mode": "lines", "x": [start, end], "y": [row, row],
+         "line": {"color": colour, "width": 3}, "hoverinfo": "skip", "showlegend": False}
+        for row, start, end, colour in zip(
+            rows, table["start"], table["end"], colours, strict=True)
+    ]  # fmt: skip
+    dots: dict[str, object] = {
+        "type": "scatter", "mode": "markers", "y": rows, "customdata": about,
+        "hovertemplate": hover,
+    }  # fmt: skip
+    marks = [
+        {**dots, "x": table["start"].tolist(), "name": "start",
+         "marker": {"symbol": "circle-open", "size": 11, "color": QUIET, "line": {"width": 2}}},
+        {**dots, "x": table["end"].tolist(), "name": "end",
+         "marker": {"size": 11, "color": colours}},
+    ]  # fmt: skip
+    first = table.iloc[0]
+    return canvas.figure(
+        [*lines, *marks],
+        alt=f"User sentiment from start to end by group, least favourable {table.index[0]} "
+        f"({first['change']:+.2f})",
+        height=max(canvas.HEIGHT, 74 + 32 * len(rows)),
+        xaxis=canvas.axis(tickformat="+.2~f", nticks=6),
+        yaxis=canvas.axis(
+            categoryorder="array", categoryarray=rows[::-1], showgrid=False, ticklabelstandoff=6
+        ),
+    )
