@@ -29,7 +29,7 @@ LONG_S, LONG_WORDS = 60.0, 150  # call-ai-metrics flags 60 s; 150 words are 60 s
 SLOW_S = 3.0  # ten times the human gap; AI calls run slower, and users notice beyond this
 SILENT_S = 10.0
 DROP = -0.4  # of a range of 2, last quarter against first
-DELIGHT = 0.8
+DELIGHT, DELIGHT_WORDS = 0.9, 5  # "thank you, bye" is courtesy
 SHORT_SHARE, SHORT_TURNS = 0.6, 5
 CLUSTER, CLUSTER_S = 3, 60.0
 LECTURE_SHARE, LECTURE_TURNS = 0.8, 6
@@ -200,6 +200,7 @@ def _drop(batch: Batch) -> Iterator[Finding]:
 
 def _delight(batch: Batch) -> Iterator[Finding]:
     rows = scored(batch)
+    rows = rows[batch.words[rows] >= DELIGHT_WORDS]
     for at in _largest(batch.rows.code[rows], batch.rows.score[rows], DELIGHT):
         row = int(rows[at])
         sure = float(batch.rows.confidence[row])
@@ -211,7 +212,8 @@ def _unanswered(batch: Batch) -> Iterator[Finding]:
     floors = batch.floors
     final = np.append(floors.code[1:] != floors.code[:-1], True)[: len(floors.code)]
     ended = batch.outcome != "in_progress"
-    last = (final & floors.user & ended[floors.code])[floors.of_row]
+    replied = turns_of(batch, user=False) > 0  # else nobody was there to answer
+    last = (final & floors.user & (ended & replied)[floors.code])[floors.of_row]
     for code, rows in _grouped(batch, _english(batch, batch.matches(QUESTIONS) & last)):
         message = "The user's last question got no answer"
         yield Finding(code, "problem", message, 0.7, rows[::-1])

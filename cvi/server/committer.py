@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Thread
 
 from cvi.errors import Busy, StoreError
@@ -26,27 +26,29 @@ _AGAIN = "Send it again."
 
 
 class GroupCommitter:
-    """Hands deliveries to `write` in groups; at most `most` may wait. Lives on one event loop."""
+    """Hands deliveries to `write` in groups; at most `most` may wait. Lives on one event loop.
+
+    The loop collects, and hands over one list when the thread is free: the two meet twice a group,
+    not twice a delivery, because every meeting of two busy threads costs a change of hands.
+    """
 
     def __init__(self, write: Write, *, most: int) -> None:
         self._write = write
         self._most = most
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._pending: list[_Waiting] = []
+        self._in_flight = 0
+        self._free = asyncio.Event()
+        self._handed: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
         self._thread: Thread | None = None
-        self._count = 0
 
     @property
     def waiting(self) -> int:
         """Deliveries that wait for their commit."""
-        return self._count
-
-    @property
-    def running(self) -> bool:
-        """Does the writer take deliveries?"""
-        return self._thread is not None and self._thread.is_alive()
+        return len(self._pending) + self._in_flight
 
     async def start(self) -> None:
-        """Start the writer thread; futures are resolved on the running loop."""
+        """Start the writer thread; callers are answered on the running loop."""
+        self._free.set()
         loop = asyncio.get_running_loop()
         self._thread = Thread(target=self._run, args=(loop,), name="committer", daemon=True)
         self._thread.start()
@@ -55,15 +57,19 @@ class GroupCommitter:
         """Take nothing more, write everything that waits, then end the thread."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            self._queue.put(None)
+            await self._free.wait()
+            self._handed.put(None)
             await asyncio.to_thread(thread.join)
 
     async def commit(self, item: Incoming) -> None:
         """Return once `item` is durable. Raises Busy when too many wait, StoreError on failure."""
         self.demand_room()
-        future: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
-        self._count += 1
-        self._queue.put((item, future))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Exception | None] = loop.create_future()
+        self._pending.append((item, future))
+        if self._free.is_set():
+            self._free.clear()
+            loop.call_soon(self._hand_over)  # after all that is ready now has been collected
         error = await future
         if error is not None:
             # One new exception a caller: a shared one would collect every caller's traceback.
@@ -73,34 +79,31 @@ class GroupCommitter:
         """Raise Busy unless one more delivery may wait."""
         if self._thread is None:
             raise Busy("The receiver is stopping.", retry_after=5, hint=_AGAIN)
-        if self._count >= self._most:
+        if self.waiting >= self._most:
             raise Busy("Too many callbacks wait for the disk.", retry_after=1, hint=_AGAIN)
 
+    def _hand_over(self) -> None:
+        batch, self._pending = self._pending[:_BATCH], self._pending[_BATCH:]
+        self._in_flight = len(batch)
+        if batch:
+            self._handed.put(batch)
+        else:
+            self._free.set()
+
+    def _resolve(self, batch: list[_Waiting], outcomes: list[Exception | None]) -> None:
+        self._hand_over()
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            if not future.done():
+                future.set_result(outcome)
+
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        going = True
-        while going:
-            batch, going = self._take()
+        while (batch := self._handed.get()) is not None:
             outcomes = self._outcomes([item for item, _ in batch])
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(self._resolve, batch, outcomes)
 
-    def _take(self) -> tuple[list[_Waiting], bool]:
-        """Wait for one delivery, then take all that is there; False: this was the last batch."""
-        batch: list[_Waiting] = []
-        entry = self._queue.get()
-        with contextlib.suppress(Empty):
-            while entry is not None:
-                batch.append(entry)
-                if len(batch) >= _BATCH:
-                    return batch, True
-                entry = self._queue.get_nowait()
-            return batch, False
-        return batch, True
-
     def _outcomes(self, items: list[Incoming]) -> list[Exception | None]:
         """Write the batch; when a row is refused, each row alone, so that only it fails."""
-        if not items:
-            return []
         try:
             self._write(items)
         except Exception as error:  # the thread must outlive any failure: callers wait on it
@@ -109,12 +112,6 @@ class GroupCommitter:
                 return [error] * len(items)
             return [outcome for item in items for outcome in self._outcomes([item])]
         return [None] * len(items)
-
-    def _resolve(self, batch: list[_Waiting], outcomes: list[Exception | None]) -> None:
-        self._count -= len(batch)
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            if not future.done():
-                future.set_result(outcome)
 
 
 def _named(error: Exception) -> str:

@@ -17,7 +17,8 @@ from cvi.bootstrap import Ports, webhook_token
 from cvi.errors import SettingsError
 from cvi.jobs.worker import Worker
 from cvi.resources import project_root
-from cvi.server.api import build_api
+from cvi.server import api
+from cvi.server.receiver import Receiver
 from cvi.settings import keys
 
 log = logging.getLogger(__name__)
@@ -26,20 +27,20 @@ log = logging.getLogger(__name__)
 def serve_all(ports: Ports, *, host: str, port: int) -> None:
     """Serve until stopped. One process for a laptop or a small team."""
     tokens = keys(webhook_token(ports.settings), "CVI_WEBHOOK_TOKEN")
-    api = build_api(ports.engine, ports.workspace, ports.settings, tokens)
+    receiver = Receiver(ports.engine, ports.workspace, ports.settings, tokens)
     worker = Worker(ports)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         _warm()
-        async with api.router.lifespan_context(api) as state:
+        async with api.lifespan(receiver)(None):
             worker.start()
             try:
-                yield dict(state or {})
+                yield {}
             finally:
                 worker.stop()
 
-    _run(ports, host, port, routes=list(api.routes), lifespan=lifespan)
+    _run(ports, host, port, routes=api.routes(receiver), lifespan=lifespan)
 
 
 def serve_pages(ports: Ports, *, host: str, port: int) -> None:

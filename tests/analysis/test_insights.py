@@ -49,7 +49,8 @@ def test_unanswered_question():
     frames = talk(("a", "x"), ("u", "thanks. Is it free?"))
     assert only(frames, "no answer") == [1]
     assert found(talk(("u", "Is it free?"), ("a", "yes"))) == []
-    assert found(talk(("u", "Is it free?"), outcome="in_progress")) == []
+    assert found(talk(("a", "x"), ("u", "Is it free?"), outcome="in_progress")) == []
+    assert found(talk(("u", "Is it free?"))) == []  # a single text, nobody to answer
 
 
 def test_apologies_close_together():
@@ -92,8 +93,8 @@ def test_mood_drop_cites_the_lowest_turn():
 
 
 def test_strong_positive_moment():
-    frames = talk(("u", "x"), ("a", "y"), ("u", "wow"))
-    table = insights(Batch.of(frames, sentiment=moods(frames, 0.1, None, 0.95)))
+    frames = talk(("u", "x"), ("a", "y"), ("u", "wow that is so clever"), ("u", "thank you, bye"))
+    table = insights(Batch.of(frames, sentiment=moods(frames, 0.1, None, 0.95, 0.99)))
     assert table["evidence"].tolist() == [[2]]
     assert table["confidence"].tolist() == [0.95]
 
