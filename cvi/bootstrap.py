@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from cvi.analysis.analyse import METRICS
 from cvi.errors import StoreError
 from cvi.resources import project_root
 from cvi.settings import Settings, load_settings
-from cvi.store.engine import open_engine
+from cvi.store.engine import UNREACHABLE, DatabaseError, Engine, open_engine
 from cvi.store.migrate import migrate
 
 
@@ -23,14 +21,14 @@ class Ports:
     """What the verbs work on: settings, the open database, the workspace they serve."""
 
     settings: Settings
-    engine: sa.Engine
+    engine: Engine
     workspace: str
 
 
 def settings_here(
     environ: Mapping[str, str] | None = None, *, data_dir: Path | None = None
 ) -> Settings:
-    """Settings of this process: environment, then `.streamlit/secrets.toml` here or in the project."""
+    """Settings from the environment, then `.streamlit/secrets.toml` here or in the project."""
     places = (Path.cwd(), project_root())
     files = [place / ".streamlit" / "secrets.toml" for place in places]
     secrets_file = next((file for file in files if file.is_file()), None)
@@ -47,28 +45,53 @@ def open_ports(settings: Settings, *, upgrade: bool = True) -> Ports:
     try:
         if upgrade:
             migrate(engine, METRICS)
-    except sa.exc.OperationalError as error:
+    except UNREACHABLE as error:
         raise StoreError(
             f"The database does not answer: {_plain(error)}.",
             hint="Check CVI_DATABASE_URL, and that the server is up.",
         ) from error
+    except DatabaseError as error:
+        raise StoreError(
+            f"The database cannot be used: {_plain(error)}.",
+            hint="Check that CVI_DATABASE_URL names a database of this program.",
+        ) from error
     return Ports(settings, engine, settings.workspace)
 
 
-def _plain(error: sa.exc.OperationalError) -> str:
-    return str(error.orig).strip().splitlines()[0].rstrip(".")
+def _plain(error: Exception) -> str:
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
 
 
 def webhook_token(settings: Settings) -> str:
-    """The tokens in force; generated once into the data folder when none is configured."""
+    """The tokens in force; generated once into the data folder when none is configured.
+
+    Raises StoreError when the folder cannot be written.
+    """
     if settings.webhook_tokens:
         return settings.webhook_tokens
     path = settings.data_dir / "webhook_token"
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+        if not path.exists():
+            _generate(path)
         return path.read_text().strip()
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be used: {error.strerror}.",
+            hint="Set CVI_DATA_DIR to a folder of your own, or CVI_WEBHOOK_TOKEN.",
+        ) from error
+
+
+def _generate(path: Path) -> None:
+    """Write a new token whole, or not at all: another process may do the same at this moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
-        file.write(token := secrets.token_urlsafe(32))
-    return token
+        file.write(secrets.token_urlsafe(32))
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return  # the other one was first
+    finally:
+        part.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -95,10 +96,21 @@ class Settings:
         "ANTHROPIC_BASE_URL", "Address of the Anthropic API.", default="https://api.anthropic.com"
     )
 
+    def __repr__(self) -> str:
+        shown = (
+            f"{each.name}={_masked(getattr(self, each.name), secret=each.metadata['secret'])}"
+            for each in fields(self)
+        )
+        return f"Settings({', '.join(shown)})"
+
     @property
     def store_url(self) -> str:
         """The database address that is in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'workbench.db'}"
+
+
+def _masked(value: object, *, secret: bool) -> str:
+    return ("[set]" if value else "[not set]") if secret else repr(value)
 
 
 def load_settings(
@@ -108,7 +120,7 @@ def load_settings(
 
     Raises SettingsError naming the setting and what it may be.
     """
-    given = {**_from_file(secrets), **{key: value for key, value in environ.items() if value}}
+    given = {**_set(_from_file(secrets)), **_set(environ)}
     values: dict[str, object] = {}
     for each in fields(Settings):
         raw = given.get(each.metadata["env"])
@@ -123,13 +135,18 @@ def load_settings(
     return settings
 
 
+def _set(given: Mapping[str, str]) -> dict[str, str]:
+    """An empty value is as good as none."""
+    return {key: value.strip() for key, value in given.items() if value.strip()}
+
+
 def _cast(name: str, raw: str, default: object) -> object:
     if isinstance(default, int):
         try:
             return int(raw)
         except ValueError as error:
             raise SettingsError(f"{name} is {raw!r}.", hint="It must be a whole number.") from error
-    return Path(raw).expanduser() if isinstance(default, Path) else str(raw).strip()
+    return Path(raw).expanduser() if isinstance(default, Path) else raw
 
 
 def _from_file(path: Path | None) -> dict[str, str]:
@@ -138,12 +155,13 @@ def _from_file(path: Path | None) -> dict[str, str]:
         return {}
     try:
         parsed = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path} cannot be read: {error}.", hint="It must be TOML.") from error
     return {key: str(value) for key, value in parsed.items() if not isinstance(value, dict | list)}
 
 
 def _check(settings: Settings) -> None:
+    _check_numbers(settings)
     if settings.webhook_auth not in AUTH_MODES:
         raise SettingsError(
             f"CVI_WEBHOOK_AUTH is {settings.webhook_auth!r}.",
@@ -161,6 +179,15 @@ def _check(settings: Settings) -> None:
         )
     keys(settings.webhook_tokens, "CVI_WEBHOOK_TOKEN")
     keys(settings.webhook_secrets, "TAVUS_WEBHOOK_SECRET")
+
+
+def _check_numbers(settings: Settings) -> None:
+    most = {"port": 65_535, "api_port": 65_535}
+    for each in fields(Settings):
+        value = getattr(settings, each.name)
+        if isinstance(value, int) and not 1 <= value <= most.get(each.name, sys.maxsize):
+            hint = f"It must be at least 1{', at most 65535' if each.name in most else ''}."
+            raise SettingsError(f"{each.metadata['env']} is {value}.", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +213,8 @@ def keys(text: str, name: str) -> tuple[Key, ...]:
             raise SettingsError(
                 f"{name} has a key whose end {end!r} is no date.", hint="Write ;until=2026-12-31."
             ) from error
+        if not secret:
+            raise SettingsError(f"{name} has an empty key.", hint="Write key;until=2026-12-31.")
         if until is not None and until.tzinfo is None:
             until = until.replace(tzinfo=UTC)
         found.append(Key(secret, until))

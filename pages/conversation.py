@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cvi.charts.conversation import BASES, basis
-from cvi.ui import filterbar, opened, payloads, review, tables, turns
+from cvi.ui import filterbar, opened, payloads, review, states, tables, turns
 from cvi.ui.literal import literal
 
 TABS = ("Transcript", "Metrics", "Tools & signals", "Raw events", "Guide JSON")
@@ -45,11 +45,7 @@ if found is None:
         )
     newest = opened.newest()
     if newest.empty:
-        st.info(
-            "No conversations yet. Import files or load the demo to begin.",
-            icon=":material/forum:",
-        )
-        st.page_link("pages/data.py", label="Go to Data", icon=":material/database:")
+        states.no_data()
         st.stop()
     st.markdown("**Newest conversations** · select one to open it")
     picked = st.dataframe(
@@ -58,7 +54,7 @@ if found is None:
         height="content",
         on_select="rerun",
         selection_mode="single-row",
-        column_order=["title", "started_at", "persona", "outcome", *tables.SHOWN[:4]],
+        column_order=tables.arranged(tables.SHOWN[:4]),
         column_config=tables.settings(tables.SHOWN[:4], newest),
         key="newest",
         alt="The 20 newest conversations",

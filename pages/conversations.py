@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cvi.analysis.analyse import METRICS
-from cvi.ui import filterbar, opened, tables, workbench
+from cvi.ui import filterbar, opened, states, tables, workbench
 
 MORE = [name for name in METRICS if name not in tables.SHOWN]
 
@@ -38,14 +38,9 @@ if number > pages:
 
 if not page.total:
     if filterbar.active():
-        st.info("No conversation matches the filter.", icon=":material/filter_alt:")
-        st.button("Clear the filter", on_click=filterbar.clear, icon=":material/filter_alt_off:")
+        states.nothing_selected(len(workbench.conversations()))
     else:
-        st.info(
-            "No conversations yet. Import files, load the demo, or point Tavus callbacks here.",
-            icon=":material/forum:",
-        )
-        st.page_link("pages/data.py", label="Go to Data", icon=":material/database:")
+        states.no_data()
     st.stop()
 
 metrics = list(dict.fromkeys([*tables.SHOWN, *([sort] if sort in METRICS else []), *extra]))
@@ -57,9 +52,7 @@ picked = st.dataframe(
     height="content",
     on_select="rerun",
     selection_mode="multi-row",
-    column_order=[
-        "title", "started_at", "persona", "outcome", *metrics, "topics", "source", "open"
-    ],
+    column_order=tables.arranged(metrics),
     column_config=tables.settings(metrics, page.rows),
     key=f"conversations-{hash((filters, sort, order, number, workbench.version()))}",
     placeholder="—",

@@ -9,6 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -29,9 +30,11 @@ from cvi.analysis import (
 from cvi.analysis.batch import CLOCKS, Batch
 from cvi.analysis.metric import METRICS, Metric
 from cvi.analysis.speech import Bools, Ints
-from cvi.frames.schema import Frames
 
 __all__ = ["METRICS", "VERSION", "Analysis", "analyse", "version"]
+
+if TYPE_CHECKING:
+    from cvi.frames.schema import Frames
 
 # Named so that a linter does not take the imports that register metrics for unused ones.
 FAMILIES = (participation, timing, turn_taking, repair, outcome, sentiment_metrics, quality)
@@ -86,13 +89,13 @@ def analyse(frames: Frames) -> Analysis:
 
     Raises CviError when the sentiment weights are missing.
     """
-    spoken, codes = frames.turns, language.detect(frames.turns)
-    flags = language.english(spoken)
+    spoken, judged = frames.turns, language.judge(frames.turns)
+    flags = judged["english"]
     english = spoken["conversation_id"].map(flags).fillna(value=True).to_numpy(np.bool_)
     scores = _scores(spoken, english)
     batch = Batch.of(frames, sentiment=scores, english=flags)
     return Analysis(
-        metrics=measure(batch, codes.reindex(batch.ids)),
+        metrics=measure(batch, judged["language"].reindex(batch.ids)),
         turn_scores=_turn_scores(spoken, scores),
         topics=topics.key_topics(spoken.loc[english, ["conversation_id", "role", "text"]]),
         insights=insights.insights(batch),

@@ -19,21 +19,33 @@ LANGUAGES = (
 )
 
 
-def detect(turns: pd.DataFrame) -> pd.Series[str]:
-    """ISO 639-1 code of each conversation, or "und" where fewer than 20 letters were said.
+def judge(turns: pd.DataFrame) -> pd.DataFrame:
+    """Language and whether it counts as English, per conversation, in order of first appearance.
 
-    `turns` needs conversation_id, role and text. Looks at the first 1,500 characters of the
-    user, or of everybody when the user said too little. Indexed by conversation_id, in order of
-    first appearance.
+    Columns: language (ISO 639-1 code, or "und" where fewer than 20 letters were said) and english
+    (see `is_english`). `turns` needs conversation_id, role and text. Looks at the first 1,500
+    characters of the user, or of everybody when the user said too little.
     """
-    return _samples(turns).map(_language).astype("str").rename("language")
+    said = _samples(turns)
+    codes = [_language(text) for text in said.values()]
+    flags = [is_english(code, text) for code, text in zip(codes, said.values(), strict=True)]
+    index = pd.Index(list(said), dtype="str", name="conversation_id")
+    return pd.DataFrame(
+        {
+            "language": pd.Series(codes, index=index, dtype="str"),
+            "english": pd.Series(flags, index=index, dtype="bool"),
+        }
+    )
+
+
+def detect(turns: pd.DataFrame) -> pd.Series[str]:
+    """The language column of `judge`."""
+    return judge(turns)["language"]
 
 
 def english(turns: pd.DataFrame) -> pd.Series[bool]:
-    """Whether each conversation counts as English: see `is_english`. Indexed as `detect`."""
-    said = _samples(turns)
-    flags = [is_english(_language(text), text) for text in said]
-    return pd.Series(flags, index=said.index, name="english", dtype="bool")
+    """The english column of `judge`."""
+    return judge(turns)["english"]
 
 
 def is_english(language: str, text: str) -> bool:
@@ -46,21 +58,28 @@ def is_english(language: str, text: str) -> bool:
     return language == "en" or (language == UNKNOWN and ascii_only)
 
 
-def _samples(turns: pd.DataFrame) -> pd.Series[str]:
-    """The text to judge each conversation by."""
-    said = turns.loc[turns["conversation_id"].notna(), ["conversation_id", "role", "text"]]
-    said = said.assign(text=said["text"].fillna("").str.slice(0, MAX_CHARS))
-    everybody = _joined(said)
-    user = _joined(said[said["role"] == "user"]).reindex(everybody.index, fill_value="")
-    return user.where(user.map(_letters).ge(MIN_LETTERS).astype(bool), everybody)
+def _samples(turns: pd.DataFrame) -> dict[str, str]:
+    """The text to judge each conversation by, turns joined by line ends."""
+    users: dict[str, str] = {}
+    everybody: dict[str, str] = {}
+    columns = (turns[name].tolist() for name in ("conversation_id", "role", "text"))
+    for name, role, text in zip(*columns, strict=True):
+        if not isinstance(name, str):
+            continue
+        said = text if isinstance(text, str) else ""
+        everybody[name] = _more(everybody.get(name), said)
+        if role == "user":
+            users[name] = _more(users.get(name), said)
+    return {
+        name: users[name] if _letters(users.get(name, "")) >= MIN_LETTERS else text
+        for name, text in everybody.items()
+    }
 
 
-def _joined(said: pd.DataFrame) -> pd.Series[str]:
-    """First MAX_CHARS of each conversation, turns joined by line ends."""
-    before = said["text"].str.len().groupby(said["conversation_id"]).cumsum() - MAX_CHARS
-    needed = said[before < said["text"].str.len()]
-    joined = needed.groupby("conversation_id", sort=False)["text"].agg("\n".join)
-    return joined.str.slice(0, MAX_CHARS).astype("str")
+def _more(before: str | None, said: str) -> str:
+    if before is None:
+        return said[:MAX_CHARS]
+    return before if len(before) >= MAX_CHARS else f"{before}\n{said}"[:MAX_CHARS]
 
 
 def _letters(text: str) -> int:

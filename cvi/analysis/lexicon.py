@@ -36,7 +36,10 @@ def hits(words: Words, lexicon: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     order = np.argsort(words.ids, kind="stable")
     ordered = words.ids[order]
     parts: list[tuple[int, float, Ints]] = []
-    for at, weight, phrase in _phrases(lexicon):
+    known_phrases = (
+        _default_phrases() if lexicon is default_lexicon() else _phrases(lexicon)
+    )
+    for at, weight, phrase in known_phrases:
         if all(word in known for word in phrase):
             ids = [known[word] for word in phrase]
             start = order[slice(*np.searchsorted(ordered, [ids[0], ids[0] + 1]))]
@@ -54,6 +57,11 @@ def hits(words: Words, lexicon: Mapping[str, Sequence[str]]) -> pd.DataFrame:
         }
     ).drop_duplicates(["name", "first"])
     return found[found.groupby(["doc", "name"])["score"].transform("sum") >= ENOUGH]
+
+
+@cache
+def _default_phrases() -> list[tuple[int, float, tuple[str, ...]]]:
+    return _phrases(default_lexicon())
 
 
 def _phrases(lexicon: Mapping[str, Sequence[str]]) -> list[tuple[int, float, tuple[str, ...]]]:

@@ -109,8 +109,28 @@ def score(texts: Sequence[str | None] | pd.Series[Any]) -> pd.DataFrame:
     codes = np.fromiter((_code(text, rows) for text in texts), dtype=np.int64, count=len(index))
     chances = np.full((len(rows) + 1, len(LABELS)), np.nan)  # the last row stands for code -1
     if rows:
-        chances[:-1] = probabilities(list(rows), load())
+        chances[:-1] = _remembered(list(rows))
     return _frame(chances[codes], codes >= 0, index)
+
+
+# While a call is live its conversation is analysed again with every event: the same texts come
+# back, so those of small calls are remembered.
+_SMALL, _MOST = 500, 20_000
+_known: dict[str, Floats] = {}
+
+
+def _remembered(texts: list[str]) -> Floats:
+    if len(texts) > _SMALL:
+        return probabilities(texts, load())
+    found = {text: row for text in texts if (row := _known.get(text)) is not None}
+    new = [text for text in texts if text not in found]
+    if new:
+        if len(_known) > _MOST:
+            _known.clear()
+        fresh = dict(zip(new, probabilities(new, load()), strict=True))
+        _known.update(fresh)
+        found.update(fresh)
+    return np.array([found[text] for text in texts])
 
 
 def _code(text: object, rows: dict[str, int]) -> int:

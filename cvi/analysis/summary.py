@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -235,9 +236,6 @@ def standouts(frame: pd.DataFrame, name: str, *, lowest: bool, limit: int = 5) -
     return known.sort_values(order, ascending=[lowest, True], kind="stable").head(limit)
 
 
-LISTED = ("conversation_id", "title", "persona", "source", "started_at")
-
-
 def listing(frame: pd.DataFrame, names: Sequence[str], *, limit: int = 200) -> pd.DataFrame:
     """Rows for a table: what the conversation is called, who, when, and some metrics; newest first.
 
@@ -250,21 +248,24 @@ def listing(frame: pd.DataFrame, names: Sequence[str], *, limit: int = 200) -> p
 
 
 def entries(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """The frame's rows in their order, as `listing` describes them."""
+    """The frame's rows in their order, as `listing` describes them; shares are in percent."""
     called = frame["title"].where(frame["title"].notna(), frame["conversation_id"])
-    link = "conversation?id=" + frame["conversation_id"].map(_quoted).astype("str")
     found = pd.DataFrame(
         {
-            "link": link,
+            "conversation_id": frame["conversation_id"],
+            "link": "conversation?id=" + frame["conversation_id"].map(_quoted).astype("str"),
             "conversation": called,
             "persona": frame["persona"].where(frame["persona"].notna(), frame["source"]),
             "started": frame["started_at"],
         }
     )
-    return found.assign(**{name: numbers(frame, name) for name in names}).reset_index(drop=True)
+    metrics = {name: numbers(frame, name) * _factor(name) for name in names}
+    return found.assign(**metrics).reset_index(drop=True)
+
+
+def _factor(name: str) -> float:
+    return 100.0 if name in METRICS and METRICS[name].unit == "share" else 1.0
 
 
 def _quoted(name: str) -> str:
-    from urllib.parse import quote
-
     return quote(name, safe="")

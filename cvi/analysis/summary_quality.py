@@ -8,12 +8,13 @@ lost beyond its stored items is put down to the items that are not stored.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
 from cvi.analysis.quality import HEAD, ITEMS, WEIGHTS, Item, points
-from cvi.analysis.summary import numbers
+from cvi.analysis.summary import numbers, spread
 
 BANDS: Mapping[str, tuple[float, float]] = {"high": (70, 101), "medium": (40, 70), "low": (-1, 40)}
 
@@ -46,7 +47,7 @@ REST: Mapping[str, tuple[str, str]] = {
         "The user used few different content words.",
     ),
     "depth": (
-        "content words and variety of the assistant",
+        "content words of the assistant",
         "The assistant's words are few or repeat themselves.",
     ),
     "balance": ("", ""),
@@ -174,3 +175,23 @@ def sample(frame: pd.DataFrame, names: tuple[str, str], *, most: int = 2000) -> 
     both = frame[x.notna() & y.notna()].sort_values("conversation_id", kind="stable")
     every = -(-len(both) // most) or 1
     return both.iloc[::every]
+
+
+def part_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """`summary.table` with one row a part, in the order of the score, and its `weight`."""
+    rows = [asdict(spread(frame, f"quality_{part}")) for part in WEIGHTS]
+    return pd.DataFrame(rows, index=pd.Index(list(WEIGHTS))).assign(weight=list(WEIGHTS.values()))
+
+
+def told(table: pd.DataFrame) -> str:
+    """What costs points, in one sentence; empty when nothing does."""
+    if table.empty or table["mean"].iloc[0] < 0.05:
+        return ""
+    first = table.iloc[0]
+    decisive = table.sort_values("decisive", ascending=False, kind="stable").iloc[0]
+    said = f"{str(first['item']).capitalize()} costs most, {first['mean']:.1f} points on average."
+    if decisive["decisive"] < 0.05:
+        return said
+    what = "It also" if decisive["item"] == first["item"] else str(decisive["item"]).capitalize()
+    often = f"most often sets a score apart ({decisive['decisive']:.0%} of conversations)."
+    return f"{said} {what} {often}"

@@ -110,6 +110,12 @@ def moods(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def different(turns: pd.DataFrame) -> pd.DataFrame:
+    """The first of the turns that say the same, with `times`, the number of those that do."""
+    times = turns.groupby("text")["text"].transform("size").astype("int64")
+    return turns.assign(times=times).drop_duplicates("text", ignore_index=True)
+
+
 def with_context(lowest: pd.DataFrame, turns: pd.DataFrame) -> pd.DataFrame:
     """Add `before`: what the assistant had said just before each turn; missing where it had not."""
     before = turns.loc[turns["role"] == "assistant", ["conversation_id", "idx", "text"]]

@@ -54,7 +54,8 @@ def ranked(found: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     for name, column in (("quality", "quality"), ("sentiment", "user_sentiment")):
         values = numbers(rows, column).groupby(rows["topic"])
         table[f"{name}_n"], table[name] = values.count(), values.median()
-        table[f"{name}_vs_rest"] = table[name] - _rest(found, frame, column, table.index)
+        rest = table[name] - _rest(found, frame, column, table.index)
+        table[f"{name}_vs_rest"] = rest.round(1 if name == "quality" else 2) + 0.0
     table["low"] = _low_lift(found, frame, table.index)
     table["trend"] = _trends(rows, frame, table.index)
     order = np.lexsort((table.index, -table["n"], table.index == NONE))

@@ -20,7 +20,7 @@ def shown(value: float | None, unit: str) -> str:
         return f"{_zero(value, 2):+.2f}".replace("+0.00", "0.00")
     if unit == "points":
         return f"{value:.0f}"
-    return f"{value:,.0f}" if abs(value) >= 10 or value == round(value) else f"{value:.1f}"
+    return f"{value:.1f} {unit.removesuffix(' turns')}" if unit.startswith("per ") else _count(value)
 
 
 def shown_change(value: float, unit: str) -> str:
@@ -43,6 +43,10 @@ def is_flat(value: float, unit: str) -> bool:
 def suffix(unit: str) -> str:
     """What to print after a bare number on an axis or in a column head."""
     return {"share": "%", "yes = 1": "%", "s": "seconds", "points": "points of 100"}.get(unit, unit)
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10 or value == round(value) else f"{value:.1f}"
 
 
 def _seconds(value: float) -> str:

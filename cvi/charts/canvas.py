@@ -22,13 +22,15 @@ _DAY_MS = 86_400_000
 
 def figure(traces: Sequence[dict[str, Any]], *, alt: str, **layout: Any) -> go.Figure:  # noqa: ANN401
     """A figure in the common frame; `layout` adds to it."""
+    legend = bool(layout.get("showlegend"))
     frame: dict[str, Any] = {
         "height": HEIGHT,
-        "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
-        "showlegend": len([each for each in traces if each.get("showlegend", True)]) > 1,
+        "margin": {"l": 8, "r": 12, "t": 34 if legend else 8, "b": 8, "pad": 4},
+        "showlegend": False,
         "legend": {
-            "orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0,
-            "title": {"text": ""},
+            "orientation": "h", "xref": "container", "yref": "container", "xanchor": "left",
+            "yanchor": "top", "x": 0, "y": 1, "title": {"text": ""}, "font": {"size": 11},
+            "traceorder": "normal", "itemsizing": "constant",
         },
         "dragmode": False,
         "hovermode": "closest",
@@ -42,7 +44,7 @@ def blank(reason: str, *, height: int = HEIGHT) -> go.Figure:
     """A figure that says why there is nothing to see."""
     axis = {"visible": False, "range": [0, 1]}
     note = {
-        "text": "<br>".join(_wrapped(reason)), "showarrow": False, "x": 0.5, "y": 0.5,
+        "text": "<br>".join(_wrapped(reason, width=40)), "showarrow": False, "x": 0.5, "y": 0.5,
         "xref": "paper", "yref": "paper", "font": {"color": QUIET, "size": 14},
     }  # fmt: skip
     return figure(
@@ -68,9 +70,15 @@ def label(text: object) -> str:
     return html.escape(short, quote=False)
 
 
+def folded(text: str) -> str:
+    """A longer name as an axis label of several short lines."""
+    return "<br>".join(_wrapped(text, width=LONGEST))
+
+
 def axis(title: str = "", **more: Any) -> dict[str, Any]:  # noqa: ANN401
     """An axis with room for its labels."""
-    return {"title": {"text": title, "standoff": 8}, "automargin": True, "zeroline": False, **more}
+    named = {"title": {"text": title, "standoff": 8}} if title else {}
+    return {**named, "automargin": True, "zeroline": False, **more}
 
 
 def week_axis(weeks: pd.DatetimeIndex) -> dict[str, Any]:
@@ -115,7 +123,7 @@ def _text(moment: pd.Timestamp) -> str:
     return moment.strftime("%Y-%m-%d %H:%M")
 
 
-def _wrapped(text: str, width: int = 46) -> list[str]:
+def _wrapped(text: str, *, width: int) -> list[str]:
     lines, line = [], ""
     for word in html.escape(text, quote=False).split():
         if line and len(line) + len(word) >= width:

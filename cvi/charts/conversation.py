@@ -393,13 +393,24 @@ def _time_axes(last: float, marks: bool, moods: bool) -> dict[str, Any]:
 
 
 def _order_axes(turns: pd.DataFrame, moods: bool) -> dict[str, Any]:
+    words = turns["text"].fillna("").str.split().str.len()
+    most = max(int(words.max()) if len(words) else 0, 1)
+    few = {"dtick": 1} if len(turns) <= 20 else {"nticks": 12}
     return {
         "xaxis": {
             "range": [-0.7, max(len(turns), 2) - 0.3],
             "title": {"text": "Turn", "standoff": 4},
+            "tickformat": ",d",
             "anchor": "y2" if moods else "y",
+            **few,
         },
-        "yaxis": {"title": {"text": "Words"}, "tickformat": ",d", "domain": [0.42 * moods, 1]},
+        "yaxis": {
+            "title": {"text": "Words"},
+            "range": [-most * 1.1, most * 1.1],
+            "tickvals": [-most, 0, most],
+            "ticktext": [f"{most:,}", "0", f"{most:,}"],
+            "domain": [0.42 * moods, 1],
+        },
     } | _mood_axis(moods)
 
 

@@ -6,14 +6,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from cvi.charts import canvas, shapes
-from cvi.charts.palette import BANDS, SERIES, USER
+from cvi.charts.palette import BANDS, SERIES
 
 QUALITY = SERIES[2]
 PARTS = {
-    "engagement": SERIES[0],
+    "satisfaction": SERIES[2],
+    "engagement": SERIES[7],
     "depth": SERIES[3],
     "balance": SERIES[4],
-    "satisfaction": SERIES[2],
 }
 
 
@@ -38,7 +38,7 @@ def costs(table: pd.DataFrame, *, most: int = 10) -> go.Figure:
     shown = table[table["mean"] >= 0.05].head(most)
     if shown.empty:
         return canvas.blank("No item cost any points: these scores are full.")
-    order = [canvas.label(item) if len(item) <= 34 else item[:33] + "…" for item in shown["item"]]
+    order = [canvas.folded(item) for item in shown["item"]]
     bars = []
     for part, colour in PARTS.items():
         mine = (shown["part"] == part).to_numpy()
@@ -62,10 +62,12 @@ def costs(table: pd.DataFrame, *, most: int = 10) -> go.Figure:
     return canvas.figure(
         bars,
         alt=f"What costs points: most {first['item']}, {first['mean']:.1f} points on average",
-        height=max(canvas.HEIGHT, 74 + 27 * len(shown)),
+        height=max(canvas.HEIGHT, 74 + 32 * len(shown)),
         showlegend=True,
         barmode="overlay",
-        xaxis=canvas.axis("points lost on average", rangemode="tozero", nticks=6),
+        xaxis=canvas.axis(
+            "points lost on average", range=[0, 1.15 * float(shown["mean"].max())], nticks=6
+        ),
         yaxis=canvas.axis(
             categoryorder="array", categoryarray=order[::-1], showgrid=False, ticklabelstandoff=6
         ),
@@ -93,7 +95,7 @@ def against(
         "type": "scattergl" if len(rows) > 800 else "scatter", "mode": "markers",
         "x": (scale * rows[column].astype("float64")).tolist(),
         "y": rows["quality"].astype("float64").tolist(),
-        "marker": {"color": canvas.faded(USER, 0.55), "size": 7, "line": {"width": 0}},
+        "marker": {"color": canvas.faded(SERIES[7], 0.6), "size": 7, "line": {"width": 0}},
         "customdata": [
             [name, canvas.label(text)]
             for name, text in zip(rows["conversation_id"], called, strict=True)
@@ -104,7 +106,7 @@ def against(
     return canvas.figure(
         [marks],
         alt=f"Quality against {title.lower()} of {len(rows)} conversations",
-        height=canvas.HEIGHT + 30,
+        height=canvas.HEIGHT + 110,
         xaxis=canvas.axis(title, ticksuffix=unit, nticks=7),
         yaxis=canvas.axis("quality", nticks=6),
     )

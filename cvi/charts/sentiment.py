@@ -38,8 +38,8 @@ def trajectory(table: pd.DataFrame) -> go.Figure:
         f"{known.iloc[-1]:+.2f} at the end",
         height=canvas.HEIGHT + 30,
         xaxis=canvas.axis(
-            "position in the conversation", range=[0, 100], ticksuffix=" %", showgrid=False,
-            tickvals=[0, 25, 50, 75, 100],
+            range=[0, 100], showgrid=False,
+            tickvals=[0, 25, 50, 75, 100], ticktext=["start", "25 %", "50 %", "75 %", "end"],
         ),
         yaxis=canvas.axis(tickformat="+.1f", nticks=6),
         shapes=[_level()],
@@ -57,7 +57,7 @@ def distribution(bins: pd.DataFrame) -> go.Figure:
     """Conversations by mean sentiment of their user."""
     colours = [_side(low, high) for low, high in zip(bins["low"], bins["high"], strict=True)]
     return shapes.histogram(
-        bins, colours, what="User sentiment", title="mean of the user's turns", form="+.2f"
+        bins, colours, what="User sentiment", title="mean of the user's turns", form="+.1f"
     )
 
 
@@ -117,6 +117,7 @@ def start_to_end(table: pd.DataFrame) -> go.Figure:
         alt=f"User sentiment from start to end by group, least favourable {table.index[0]} "
         f"({first['change']:+.2f})",
         height=max(canvas.HEIGHT, 74 + 32 * len(rows)),
+        showlegend=True,
         xaxis=canvas.axis(tickformat="+.2~f", nticks=6),
         yaxis=canvas.axis(
             categoryorder="array", categoryarray=rows[::-1], showgrid=False, ticklabelstandoff=6

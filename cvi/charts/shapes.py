@@ -57,8 +57,8 @@ def weekly_band(
     ]  # fmt: skip
     if upper is not None and upper["n"].sum():
         traces.append(
-            {**edge, "y": canvas.values(scale * upper["median"]), "name": "p95 (median of calls)",
-             "mode": "lines", "hoverinfo": None,
+            {**edge, "y": canvas.values(scale * upper["median"]), "name": "p95",
+             "hoverinfo": None,
              "line": {"color": colour, "width": 1.5, "dash": "dot"},
              "hovertemplate": f"{step}<br>p95 <b>%{{y:{form}}}{unit}</b><extra></extra>"}
         )  # fmt: skip
@@ -68,7 +68,11 @@ def weekly_band(
         f"{known.iloc[-1]:{form}}{unit} at last, {int(table['n'].sum())} conversations"
     )
     return canvas.figure(
-        traces, alt=alt, xaxis=canvas.week_axis(weeks), yaxis=canvas.axis(ticksuffix=unit, **yaxis)
+        traces,
+        alt=alt,
+        showlegend=upper is not None,
+        xaxis=canvas.week_axis(weeks),
+        yaxis=canvas.axis(ticksuffix=unit, **yaxis),
     )
 
 
@@ -114,7 +118,7 @@ def dots(
     return canvas.figure(
         traces,
         alt=alt,
-        height=max(canvas.HEIGHT, 74 + 30 * len(rows)),
+        height=max(canvas.HEIGHT, 50 + 30 * len(rows)),
         xaxis=canvas.axis(ticksuffix=unit, **xaxis),
         yaxis=canvas.axis(
             categoryorder="array", categoryarray=rows[::-1], showgrid=False, ticklabelstandoff=6

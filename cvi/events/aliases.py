@@ -58,6 +58,7 @@ KNOWN: frozenset[str] = frozenset(
         "conversation.overwrite_llm_context",
         "conversation.append_llm_context",
         "conversation.sensitivity",
+        "conversation.set_emotion",
         "conversation.described",
         "replica.training",
         "document.status",
@@ -80,6 +81,9 @@ ROLES: Mapping[str, str] = {
     "tool": "tool",
     "function": "tool",
 }
+
+# Where the normaliser keeps what it could not read, or what a second spelling said differently.
+UNREAD = "_unread"
 
 # Canonical field → spellings, first one present wins.
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -119,9 +123,21 @@ def first(mapping: Mapping[str, Any], spellings: Iterable[str]) -> Any:  # noqa:
     return None
 
 
+def take(mapping: dict[str, Any], spellings: Iterable[str], unread: dict[str, Any]) -> Any:  # noqa: ANN401
+    """`first`, and every spelling leaves the mapping; one that says something else goes to
+    `unread`, so that nothing is lost."""
+    value = first(mapping, spellings)
+    for name in spellings:
+        other = mapping.pop(name, None)
+        if other is not None and other != value:
+            unread[name] = other
+    return value
+
+
 def shutdown_reason(value: object) -> str:
     """Normalise both spellings of a reason; an unknown reason keeps its (lower-case) text."""
     text = str(value or "").strip().lower().removesuffix(" reached").strip()
-    if text.startswith("internal error") or text.startswith("internal_error"):
+    if text.startswith(("internal error", "internal_error")):
         return "internal_error"
-    return text or "unknown"
+    spelled = text.replace(" ", "_")
+    return spelled if spelled in SHUTDOWN_REASONS else text or "unknown"

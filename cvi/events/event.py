@@ -43,7 +43,7 @@ def canonical_json(value: object) -> str:
 
 
 def _canonical_bytes(value: object) -> bytes:
-    """The same many times faster; what orjson refuses (lone surrogates, huge numbers) goes slowly."""
+    """The same, many times faster; what orjson refuses (half a surrogate pair) goes slowly."""
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
     except TypeError:

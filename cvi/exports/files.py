@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
+import orjson
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -41,10 +42,11 @@ def write_csv(chunks: Iterable[pd.DataFrame], path: Path) -> int:
 def write_jsonl(chunks: Iterable[pd.DataFrame], path: Path) -> int:
     """One JSON object a line; missing is null."""
     rows = 0
-    with path.open("w", encoding="utf-8") as file:
+    with path.open("wb") as file:
         for chunk in chunks:
-            if len(chunk):
-                _iso(chunk).to_json(file, orient="records", lines=True, force_ascii=False)
+            # The writer of pandas rounds numbers to ten digits.
+            for row in _iso(chunk).to_dict("records"):
+                file.write(orjson.dumps(row, default=_missing) + b"\n")
             rows += len(chunk)
     return rows
 
@@ -63,6 +65,8 @@ def write_parquet(chunks: Iterable[pd.DataFrame], path: Path) -> int:
     finally:
         if writer is not None:
             writer.close()
+    if writer is None:
+        pq.write_table(pa.table({}), path)
     return rows
 
 
@@ -91,6 +95,11 @@ def _inert(value: object) -> object:
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + value
     return value
+
+
+def _missing(value: object) -> None:
+    if value is not pd.NA:
+        raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
 def _iso(chunk: pd.DataFrame) -> pd.DataFrame:

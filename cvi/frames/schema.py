@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the store derives its tables from here; receiving needs no pandas
@@ -118,6 +119,17 @@ class Frames:
 
 def frame_of(table: str, rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
     """A frame with exactly the schema's columns and dtypes. `rows` follow the column order."""
+    given = list(rows)
+    # Most tables are empty for most conversations, and building dtypes is what costs.
+    return _made(table, given) if given else _empty(table).copy(deep=False)
+
+
+@cache
+def _empty(table: str) -> pd.DataFrame:
+    return _made(table, [])
+
+
+def _made(table: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     import pandas as pd
 
     columns = SCHEMA[table]

@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 
 from cvi.analysis.analyse import METRICS, analyse
+from cvi.analysis.guide import to_guides
 from cvi.events import Event, parse_payload
 from cvi.frames import fold
 from cvi.ingest import Item, Problem, Source, read
-from cvi.jobs.refold import guide_documents
 
 _EVENTS = 400
 
@@ -54,9 +54,9 @@ def _events(reading: Iterator[Item | Problem], problems: list[str]) -> Iterator[
 def _lines(events: list[Event]) -> Iterator[str]:
     frames = fold(events)
     analysis = analyse(frames)
-    guide = guide_documents(analysis)
+    guide = to_guides(analysis)
     turns = frames.turns.merge(analysis.turn_scores, on=["conversation_id", "idx"], how="left")
-    by_name = {name: part for name, part in turns.groupby("conversation_id", sort=False)}
+    by_name = {str(name): part for name, part in turns.groupby("conversation_id", sort=False)}
     metrics = analysis.metrics.set_index("conversation_id")
     order = dict.fromkeys(event.conversation_id for event in events)
     for name in order:
@@ -64,7 +64,7 @@ def _lines(events: list[Event]) -> Iterator[str]:
             continue
         line = {
             "id": name,
-            "turns": _turns(by_name.get(name)),
+            "turns": _turns(by_name.get(str(name))),
             "analysis": guide.get(str(name)),
             "metrics": {key: _number(metrics.at[name, key]) for key in METRICS},
             "not_measured": json.loads(str(metrics.at[name, "reasons"]) or "{}"),

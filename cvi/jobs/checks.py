@@ -13,7 +13,7 @@ from cvi.bootstrap import Ports, open_ports
 from cvi.errors import CviError
 from cvi.settings import Settings, described
 from cvi.store import operations, queue
-from cvi.store.engine import database_label
+from cvi.store.engine import DatabaseError, database_label
 from cvi.store.migrate import revision, revisions
 
 
@@ -38,7 +38,7 @@ def run_checks(settings: Settings) -> list[Check]:
         here = open_ports(settings)
     except CviError as error:
         return [*checks, Check("Database", "bad", error.message, error.hint)]
-    return [*checks, *store_checks(here), *_reachable(settings)]
+    return [*checks, *_stored(here), *_reachable(settings)]
 
 
 def _configured(settings: Settings) -> list[Check]:
@@ -97,6 +97,13 @@ def _server_extras() -> Check:
     return Check("Server speed", "ok", "uvloop and httptools are in use")
 
 
+def _stored(here: Ports) -> list[Check]:
+    try:
+        return store_checks(here)
+    except DatabaseError as error:  # it went away while it was being asked
+        return [Check("Database", "bad", f"refuses to be read ({type(error).__name__})")]
+
+
 def store_checks(here: Ports) -> list[Check]:
     """Findings about an open store."""
     at, newest = revision(here.engine), revisions()[-1]
@@ -119,9 +126,9 @@ def store_checks(here: Ports) -> list[Check]:
         ),
         Check(
             "Queue",
-            "warning" if waiting.lag_s > 30 else "ok",  # noqa: PLR2004 - seconds
+            "warning" if waiting.lag_s > 30 else "ok",
             f"{waiting.pending} waiting, oldest {waiting.lag_s:.0f} s, {waiting.dead} failed",
-            "Is a worker running? cvi worker" if waiting.lag_s > 30 else "",  # noqa: PLR2004
+            "Is a worker running? cvi worker" if waiting.lag_s > 30 else "",
         ),
     ]
     return [*found, *_private_file(here.settings)]
@@ -146,6 +153,9 @@ def _reachable(settings: Settings) -> list[Check]:
         return [
             Check("Tavus", "bad", f"not reachable ({type(error).__name__})", "Check the network.")
         ]
+    except (httpx.InvalidURL, ValueError):  # no address, or a key no header can carry
+        hint = "Check TAVUS_BASE_URL and TAVUS_API_KEY."
+        return [Check("Tavus", "bad", "the address or the key is malformed", hint)]
     if reply.status_code == httpx.codes.UNAUTHORIZED:
         return [Check("Tavus", "bad", "refuses the key", "Check TAVUS_API_KEY.")]
     state = "ok" if reply.is_success else "bad"

@@ -10,7 +10,7 @@ import orjson
 
 from cvi.bootstrap import Ports
 from cvi.demo.generate import generate, malformed
-from cvi.store import facts
+from cvi.store import facts, imports
 
 SOURCE = "demo"
 _BATCH = 500
@@ -21,7 +21,7 @@ def load(
     *,
     end: date | None = None,
     count: int = 500,
-    progress: Callable[[int], None] = lambda events: None,
+    progress: Callable[[int], None] = lambda _events: None,
 ) -> int:
     """Append the demo conversations of the 90 days before `end` (today); return the new events.
 
@@ -29,7 +29,7 @@ def load(
     failures page has something to show.
     """
     day = end or datetime.now(UTC).date()
-    import_id = facts.open_import(
+    import_id = imports.open_import(
         ports.engine, workspace=ports.workspace, name="Demo data", reader_name=SOURCE, sha256=None
     )
     new = seen = 0
@@ -43,7 +43,7 @@ def load(
         new, seen = new + added, seen + len(made) - added
         names.update(each.conversation_id for each in made if each.conversation_id)
         progress(new + seen)
-    facts.close_import(
+    imports.close_import(
         ports.engine, import_id, conversations=len(names), events_new=new, events_seen=seen
     )
     return new

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import orjson
 from cvi.bootstrap import Ports
 from cvi.ingest import Item, Problem, Source, detect, read
 from cvi.jobs.rebuild import refold
-from cvi.store import facts
+from cvi.store import facts, imports
 
 # Facts appended in one transaction, and the problems kept with an import.
 _BATCH = 250
@@ -42,7 +43,7 @@ def import_source(
     reader: str | None = None,
     mapping: Mapping[str, str] | None = None,
     roles: Mapping[str, str] | None = None,
-    progress: Callable[[int], None] = lambda conversations: None,
+    progress: Callable[[int], None] = lambda _conversations: None,
 ) -> Imported:
     """Append everything a file holds as facts that cause no work; bad parts become problems.
 
@@ -53,7 +54,7 @@ def import_source(
     chosen = reader or detect(source)
     reading = read(source, reader=chosen, mapping=mapping, roles=roles)
     _, sha256 = source.fingerprint()
-    import_id = facts.open_import(
+    import_id = imports.open_import(
         ports.engine,
         workspace=ports.workspace,
         name=source.name,
@@ -65,7 +66,7 @@ def import_source(
         _append(ports, _payloads(reading, outcome), outcome, progress)
     finally:
         # Also when reading broke off half-way: what went in is noted, so that it can be undone.
-        facts.close_import(
+        imports.close_import(
             ports.engine,
             import_id,
             conversations=outcome.conversations,
@@ -107,7 +108,10 @@ def _append(
 
 
 def _bytes(item: Item) -> bytes:
-    return orjson.dumps(item.payload, default=str, option=orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(item.payload, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # lone surrogates; as an escape they are kept as they came
+        return json.dumps(item.payload, default=str).encode()
 
 
 def _plain(problem: Problem) -> dict[str, object]:
@@ -120,6 +124,9 @@ def _plain(problem: Problem) -> dict[str, object]:
 
 
 def undo(ports: Ports, import_id: uuid.UUID) -> int:
-    """Take an import back; returns how many conversations were folded again or went away."""
-    touched = facts.undo_import(ports.engine, import_id, workspace=ports.workspace)
+    """Take an import back; returns how many conversations were folded again or went away.
+
+    Raises NotFound when there is no such import.
+    """
+    touched = imports.undo_import(ports.engine, import_id, workspace=ports.workspace)
     return refold(ports, touched)

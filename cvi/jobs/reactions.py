@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import sqlalchemy as sa
-
 from cvi.events import Event
 from cvi.registry import Registry
 from cvi.store import works
+from cvi.store.engine import Connection
 
-Reaction = Callable[[sa.Connection, Event, str], None]
+Reaction = Callable[[Connection, Event, str], None]
 REACTIONS: Registry[Reaction] = Registry("reaction")
 
 
 @REACTIONS.register("conversation.tool_call")
-def request_tool(connection: sa.Connection, event: Event, workspace: str) -> None:
+def request_tool(connection: Connection, event: Event, workspace: str) -> None:
     """Ask for the tool's execution, once per call whatever number of times it is announced."""
     given = event.properties
     works.request_tool(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cvi.analysis.analyse import VERSION
 from cvi.bootstrap import Ports
-from cvi.jobs.refold import parse, view_rows
+from cvi.jobs.refold import fold_facts, put_fresh
 from cvi.store import facts, operations, views
 from cvi.store.engine import reader
 
@@ -20,7 +20,7 @@ def refold(
     ports: Ports,
     conversation_ids: Sequence[str],
     *,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = lambda _done, _total: None,
 ) -> int:
     """Make the views of these conversations anew; one without facts loses its views."""
     done = 0
@@ -55,12 +55,15 @@ def by_weight(names: Iterable[str], size: Callable[[str], int]) -> Iterator[list
 
 
 def _refold(ports: Ports, names: list[str]) -> None:
-    """Read, fold and put under the conversations' locks, so no newer view can be overwritten."""
-    with ports.engine.begin() as connection:
-        views.lock(connection, names, workspace=ports.workspace)
+    """Fold outside any transaction, so that no receiver waits for it.
+
+    A conversation that changed meanwhile is left alone: whoever changed it has it folded anyway.
+    """
+    with reader(ports.engine).begin() as connection:
         stored = facts.facts_of(connection, names, workspace=ports.workspace)
-        rows = view_rows(parse(stored).events.values())
-        views.put(connection, rows, names, workspace=ports.workspace)
+    folded = fold_facts(stored, names)
+    with ports.engine.begin() as connection:
+        put_fresh(connection, folded, workspace=ports.workspace)
         views.touch(connection, workspace=ports.workspace)
 
 
@@ -68,7 +71,7 @@ def reanalyse(
     ports: Ports,
     *,
     stale_only: bool = True,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = lambda _done, _total: None,
 ) -> int:
     """Analyse again: what another version analysed, or everything. Returns conversations done."""
     if stale_only:
@@ -84,7 +87,12 @@ def reanalyse(
     return refold(ports, names, progress=progress)
 
 
-def rebuild(ports: Ports, *, progress: Progress = lambda done, total: None) -> int:
-    """Drop every view and make it anew from the facts. The result is the same, byte for byte."""
-    views.drop_all(ports.engine, workspace=ports.workspace)
-    return reanalyse(ports, stale_only=False, progress=progress)
+def rebuild(ports: Ports, *, progress: Progress = lambda _done, _total: None) -> int:
+    """Make every view anew from the facts, and drop what no fact speaks of.
+
+    The result is the same, byte for byte. Conversations are replaced one group after the other, so
+    the pages show all of them meanwhile and a crash half-way loses nothing.
+    """
+    done = reanalyse(ports, stale_only=False, progress=progress)
+    views.drop_orphans(ports.engine, workspace=ports.workspace)
+    return done

@@ -1,18 +1,20 @@
-"""Facts of some conversations → their view rows: parse, fold, analyse. No writing here."""
+"""Facts of some conversations → their view rows: parse, fold, analyse, put."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from cvi.analysis.analyse import Analysis, analyse
-from cvi.analysis.guide import to_guide
+from cvi.analysis.guide import to_guides
 from cvi.errors import BadInput
 from cvi.events import Event, parse_body
 from cvi.frames import Frames, fold
+from cvi.store import facts, views
+from cvi.store.engine import Connection
 from cvi.store.facts import Fact
 
 
@@ -24,16 +26,58 @@ class Parsed:
     unreadable: Mapping[int, str]
 
 
-def parse(facts: Iterable[Fact]) -> Parsed:
+def parse(stored: Iterable[Fact]) -> Parsed:
     """Parse raw bytes; an unreadable fact never hides its neighbours."""
     events: dict[int, Event] = {}
     unreadable: dict[int, str] = {}
-    for fact in facts:
+    for fact in stored:
         try:
             events[fact.seq] = parse_body(fact.body, where=f"event {fact.seq}")
         except BadInput as error:
             unreadable[fact.seq] = str(error)
     return Parsed(events, unreadable)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What the facts of some conversations come to, and which facts those were."""
+
+    parsed: Parsed
+    live: Collection[int]  # seqs of facts that may cause work
+    seen: Mapping[str, tuple[int, int]]  # conversation → number of facts, the newest seq
+    rows: Mapping[str, pd.DataFrame]
+
+
+def fold_facts(stored: Sequence[Fact], names: Collection[str]) -> Folded:
+    """Fold and analyse the facts of the conversations `names`, some of which may have none."""
+    parsed = parse(stored)
+    seen = dict.fromkeys(names, (0, 0))
+    for fact in stored:
+        if fact.conversation_id is not None:
+            count, newest = seen.get(fact.conversation_id, (0, 0))
+            seen[fact.conversation_id] = (count + 1, max(newest, fact.seq))
+    live = {fact.seq for fact in stored if fact.live}
+    rows = view_rows(parsed.events.values()) if seen else {}
+    return Folded(parsed, live, seen, rows)
+
+
+def put_fresh(connection: Connection, folded: Folded, *, workspace: str) -> set[str]:
+    """Put the views of all conversations whose facts are still those that were folded.
+
+    Returns the others: their view would be an old one, so nothing of them is written.
+    """
+    names = list(folded.seen)
+    views.lock(connection, names, workspace=workspace)
+    now = facts.sizes(connection, names, workspace=workspace)
+    moved = {name for name, was in folded.seen.items() if now.get(name, (0, 0, 0))[:2] != was}
+    rows = {table: _without(frame, moved) for table, frame in folded.rows.items()}
+    fresh = [name for name in names if name not in moved]
+    views.put(connection, rows, fresh, workspace=workspace)
+    return moved
+
+
+def _without(frame: pd.DataFrame, moved: set[str]) -> pd.DataFrame:
+    return frame[~frame["conversation_id"].isin(moved)] if moved else frame
 
 
 def view_rows(events: Iterable[Event]) -> Mapping[str, pd.DataFrame]:
@@ -64,30 +108,12 @@ def view_rows(events: Iterable[Event]) -> Mapping[str, pd.DataFrame]:
 def _transcripts(frames: Frames, analysis: Analysis) -> pd.DataFrame:
     """The guide's `conversation_transcripts`: JSON transcript and JSON analysis."""
     texts = _guide_transcripts(frames.turns)
-    documents = guide_documents(analysis)
+    documents = to_guides(analysis)
     rows: Sequence[tuple[str, str, str]] = [
         (name, texts[name], json.dumps(documents[name], default=str)) for name in texts
     ]
     columns = ["conversation_id", "transcript", "metadata"]
     return pd.DataFrame(rows, columns=columns, dtype="str")
-
-
-def guide_documents(analysis: Analysis) -> dict[str, dict[str, object]]:
-    """The analysis of every conversation in the guide's JSON shape."""
-    tables = {name: _split(getattr(analysis, name)) for name in _ANALYSED}
-    none = {name: getattr(analysis, name).iloc[:0] for name in _ANALYSED}
-    documents = {}
-    for name in analysis.metrics["conversation_id"]:
-        own = {table: parts.get(name, none[table]) for table, parts in tables.items()}
-        documents[name] = to_guide(Analysis(**own), name)
-    return documents
-
-
-_ANALYSED = ("metrics", "turn_scores", "topics", "insights")
-
-
-def _split(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return {str(name): part for name, part in table.groupby("conversation_id", sort=False)}
 
 
 def _guide_transcripts(turns: pd.DataFrame) -> dict[str, str]:

@@ -10,16 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
-import sqlalchemy as sa
+from datetime import datetime, timedelta
 
 from cvi.bootstrap import Ports
 from cvi.jobs.reactions import REACTIONS
 from cvi.jobs.rebuild import by_weight
-from cvi.jobs.refold import Parsed, parse, view_rows
+from cvi.jobs.refold import Folded, fold_facts, put_fresh
 from cvi.store import facts, queue, views
-from cvi.store.engine import reader
+from cvi.store.engine import UNREACHABLE, Connection, reader
 from cvi.store.queue import Claim
 
 log = logging.getLogger(__name__)
@@ -29,7 +27,7 @@ Reach = Callable[[str], None]
 _SUSPECT = 3
 
 
-class _Lost(Exception):
+class _LostError(Exception):
     """The lease ran out: another worker holds these jobs, so our effect must not commit."""
 
 
@@ -52,35 +50,61 @@ class Settled:
         )
 
 
-def settle(ports: Ports, *, limit: int = 500, reach: Reach = lambda point: None) -> Settled:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One call: the ports, the clock (None: the real one), and the points a test may stop at."""
+
+    ports: Ports
+    now: datetime | None
+    reach: Reach
+
+
+def settle(
+    ports: Ports,
+    *,
+    limit: int = 500,
+    reach: Reach = lambda _point: None,
+    lease: timedelta = queue.LEASE,
+    now: datetime | None = None,
+) -> Settled:
     """Claim up to `limit` due jobs and process them; returns at once when nothing is due."""
-    held = queue.claim(ports.engine, workspace=ports.workspace, limit=limit)
+    held = queue.claim(
+        ports.engine, workspace=ports.workspace, limit=limit, lease=lease, now=now
+    )
     total = Settled(claimed=len(held))
     if not held:
         return total
     reach("claimed")
-    held = _quarantined(ports, held)
+    run = _Run(ports, now, reach)
+    held, buried = _quarantined(run, held)
+    total = total.plus(buried)
     for group in _groups(ports, held):
-        total = total.plus(_attempt(ports, group, reach))
+        total = total.plus(_attempt(run, group))
     return total
 
 
-def _quarantined(ports: Ports, held: list[Claim]) -> list[Claim]:
-    """When jobs keep losing their worker, process one suspect alone, so that only it is buried."""
-    suspects = [job for job in held if job.claims > _SUSPECT]
-    if not suspects:
-        return held
-    suspect = suspects[0]
-    rest = [job for job in held if job.seq != suspect.seq]
-    queue.release(ports.engine, rest)
-    if suspect.claims > queue.MOST_CLAIMS:
-        _failed(ports, {suspect: f"its worker died {suspect.claims - 1} times"}, final=True)
-        return []
-    return [suspect]
+def _quarantined(run: _Run, held: list[Claim]) -> tuple[list[Claim], Settled]:
+    """When jobs keep losing their worker, process one suspect conversation alone.
+
+    So only what kills its worker is buried, all of a conversation's jobs at once: any of them would
+    fold the same facts.
+    """
+    suspect = next((job for job in held if job.claims > _SUSPECT), None)
+    if suspect is None:
+        return held, Settled()
+    name = suspect.conversation_id
+    alone = [job for job in held if job is suspect or (name and job.conversation_id == name)]
+    rest = [job for job in held if job not in alone]
+    queue.release(run.ports.engine, rest, now=run.now)
+    if suspect.claims <= queue.MOST_CLAIMS:
+        return alone, Settled(again=len(rest))
+    error = f"its worker died {suspect.claims - 1} times"
+    failed = _failed(run, dict.fromkeys(alone, error), final=True)
+    return [], failed.plus(Settled(again=len(rest)))
 
 
 def settle_all(
-    ports: Ports, *, progress: Callable[[Settled], None] = lambda total: None, limit: int = 500
+    ports: Ports, *, progress: Callable[[Settled], None] = lambda _total: None, limit: int = 500
 ) -> Settled:
     """Settle until nothing is due (jobs that wait for a retry stay)."""
     total = Settled()
@@ -107,23 +131,35 @@ def _groups(ports: Ports, held: Sequence[Claim]) -> Iterator[list[Claim]]:
         yield [job for name in group for job in by_conversation[name]]
 
 
-def _attempt(ports: Ports, group: list[Claim], reach: Reach) -> Settled:
+def _attempt(run: _Run, group: list[Claim]) -> Settled:
     """Process a group; when that fails, its conversations one by one, so each fails alone."""
     try:
-        return _process(ports, group, reach)
-    except _Lost:
-        log.warning("lease lost on %d jobs; another worker has them", len(group))
+        return _process(run, group)
+    except _LostError:
+        log.warning("lease lost on some of %d jobs; another worker has them", len(group))
+        queue.release(run.ports.engine, group, now=run.now)
         return Settled(again=len(group))
-    except sa.exc.OperationalError:
+    except UNREACHABLE:
         raise  # the database, not the event
     except Exception as error:
-        names = {job.conversation_id for job in group}
-        if len(names) > 1:
-            parts = [[job for job in group if job.conversation_id == name] for name in names]
-            outcomes = [_attempt(ports, part, reach) for part in parts]
-            return sum_up(outcomes)
+        parts = _parts(group)
+        if len(parts) > 1:
+            return sum_up([_attempt(run, part) for part in parts])
         log.warning("conversation failed: %s", type(error).__name__)
-        return _failed(ports, {job: f"{type(error).__name__}: {error}" for job in group})
+        return _failed(run, dict.fromkeys(group, _said(error)))
+
+
+def _parts(group: list[Claim]) -> list[list[Claim]]:
+    """The group by conversation; a job without a conversation is a part of its own."""
+    parts: dict[str | int, list[Claim]] = {}
+    for job in group:
+        parts.setdefault(job.conversation_id or job.seq, []).append(job)
+    return list(parts.values())
+
+
+def _said(error: Exception) -> str:
+    """The error for the failures page; a database's own words without statement and values."""
+    return f"{type(error).__name__}: {getattr(error, 'orig', None) or error}"
 
 
 def sum_up(outcomes: Sequence[Settled]) -> Settled:
@@ -134,19 +170,16 @@ def sum_up(outcomes: Sequence[Settled]) -> Settled:
     return total
 
 
-def _process(ports: Ports, group: list[Claim], reach: Reach) -> Settled:
+def _process(run: _Run, group: list[Claim]) -> Settled:
     names = sorted({job.conversation_id for job in group if job.conversation_id is not None})
-    stored = _facts(ports, group, names)
-    parsed = parse(stored)
-    bad = {job: parsed.unreadable[job.seq] for job in group if job.seq in parsed.unreadable}
-    rows = view_rows(parsed.events.values()) if names else {}
-    reach("folded")
-    good = [job for job in group if job not in bad]
-    seen = _seen(stored)
-    done = _commit(ports, good, rows, seen, parsed, stored, reach)
-    reach("committed")
-    failed = _failed(ports, bad, final=True)
-    return Settled(done=done, again=len(good) - done, failed=failed.failed)
+    folded = fold_facts(_facts(run.ports, group, names), names)
+    run.reach("folded")
+    unreadable = folded.parsed.unreadable
+    good = [job for job in group if job.seq not in unreadable]
+    done = _commit(run, good, folded)
+    run.reach("committed")
+    bad = {job: unreadable[job.seq] for job in group if job.seq in unreadable}
+    return Settled(done=done, again=len(good) - done).plus(_failed(run, bad, final=True))
 
 
 def _facts(ports: Ports, group: list[Claim], names: list[str]) -> list[facts.Fact]:
@@ -157,70 +190,34 @@ def _facts(ports: Ports, group: list[Claim], names: list[str]) -> list[facts.Fac
     return [each for each in found if each is not None]
 
 
-def _seen(stored: Sequence[facts.Fact]) -> dict[str, tuple[int, int]]:
-    seen: dict[str, tuple[int, int]] = {}
-    for each in stored:
-        if each.conversation_id is not None:
-            count, top = seen.get(each.conversation_id, (0, 0))
-            seen[each.conversation_id] = (count + 1, max(top, each.seq))
-    return seen
-
-
-def _commit(
-    ports: Ports,
-    good: list[Claim],
-    rows: Mapping[str, pd.DataFrame],
-    seen: Mapping[str, tuple[int, int]],
-    parsed: Parsed,
-    stored: Sequence[facts.Fact],
-    reach: Reach,
-) -> int:
+def _commit(run: _Run, good: list[Claim], folded: Folded) -> int:
     """Views, reactions and the fenced acknowledgement in one transaction; returns jobs done."""
+    ports = run.ports
     with ports.engine.begin() as connection:
-        views.lock(connection, list(seen), workspace=ports.workspace)
-        moved = _moved(connection, seen, ports.workspace)
-        fresh = [name for name in seen if name not in moved]
-        kept = {table: _only(frame, moved) for table, frame in rows.items()}
-        views.put(connection, kept, fresh, workspace=ports.workspace)
+        moved = put_fresh(connection, folded, workspace=ports.workspace)
         finished = [job for job in good if job.conversation_id not in moved]
-        _react(connection, ports, finished, parsed, stored)
-        reach("finishing")
+        _react(connection, finished, folded, ports.workspace)
+        run.reach("finishing")
         if queue.finish(connection, finished) != len(finished):
-            raise _Lost
+            raise _LostError
         views.touch(connection, workspace=ports.workspace)
     if moved:
-        queue.release(ports.engine, [job for job in good if job.conversation_id in moved])
+        again = [job for job in good if job.conversation_id in moved]
+        queue.release(ports.engine, again, now=run.now)
     return len(finished)
 
 
-def _moved(
-    connection: sa.Connection, seen: Mapping[str, tuple[int, int]], workspace: str
-) -> set[str]:
-    """Conversations that gained facts since they were read: theirs would be an old view."""
-    now = facts.sizes(connection, list(seen), workspace=workspace)
-    return {name for name, was in seen.items() if now.get(name, (0, 0, 0))[:2] != was}
-
-
-def _only(frame: pd.DataFrame, moved: set[str]) -> pd.DataFrame:
-    return frame[~frame["conversation_id"].isin(moved)] if moved else frame
-
-
 def _react(
-    connection: sa.Connection,
-    ports: Ports,
-    finished: Sequence[Claim],
-    parsed: Parsed,
-    stored: Sequence[facts.Fact],
+    connection: Connection, finished: Sequence[Claim], folded: Folded, workspace: str
 ) -> None:
     """Live facts may cause work; history may not."""
-    live = {each.seq for each in stored if each.live}
     for job in finished:
-        event = parsed.events.get(job.seq)
-        if event is not None and job.seq in live and event.type in REACTIONS:
-            REACTIONS[event.type](connection, event, ports.workspace)
+        event = folded.parsed.events.get(job.seq)
+        if event is not None and job.seq in folded.live and event.type in REACTIONS:
+            REACTIONS[event.type](connection, event, workspace)
 
 
-def _failed(ports: Ports, errors: Mapping[Claim, str], *, final: bool = False) -> Settled:
+def _failed(run: _Run, errors: Mapping[Claim, str], *, final: bool = False) -> Settled:
     for job, error in errors.items():
-        queue.fail(ports.engine, job, error, final=final)
+        queue.fail(run.ports.engine, job, error, final=final, now=run.now)
     return Settled(failed=len(errors))

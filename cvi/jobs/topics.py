@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import pandas as pd
-import sqlalchemy as sa
 
 from cvi.analysis.topics import MIN_DOCUMENTS, SAMPLE, TopicModel, assign, fit
 from cvi.bootstrap import Ports
-from cvi.store import queries, tables, views, works
-from cvi.store.engine import reader
+from cvi.store import corpus, queries, works
 
 # A corpus this much larger (or smaller) than the one the model was fitted on deserves a new fit.
 _GROWTH = 0.2
 _CHUNK = 2_000
 _FEWEST = max(MIN_DOCUMENTS, 20)
 
-C, T = tables.conversations.c, tables.conversation_topics.c
-
 
 def is_stale(ports: Ports) -> bool:
     """Is there a topic model to fit, or a conversation that has not met the present one?"""
-    n = _spoken(ports)
+    n = corpus.spoken(ports.engine, workspace=ports.workspace)
     if n < _FEWEST:
         return False
     known = works.topic_model(ports.engine, workspace=ports.workspace)
-    return known is None or _outgrown(n, known[2]) or bool(_without(ports, limit=1))
+    if known is None or _outgrown(n, known[2]):
+        return True
+    return bool(corpus.without_topics(ports.engine, workspace=ports.workspace, limit=1))
 
 
 def refresh(ports: Ports) -> TopicModel | None:
@@ -32,15 +30,17 @@ def refresh(ports: Ports) -> TopicModel | None:
 
     Returns the model in force, or None while there are too few conversations for one.
     """
-    n = _spoken(ports)
+    n = corpus.spoken(ports.engine, workspace=ports.workspace)
     if n < _FEWEST:
         return None
     known = works.topic_model(ports.engine, workspace=ports.workspace)
     model = TopicModel.from_bytes(known[1]) if known else None
     if model is None or known is None or _outgrown(n, known[2]):
         model = _fit(ports, n, previous=model)
-        _forget(ports)
-    while missing := _without(ports, limit=_CHUNK):
+        corpus.forget(ports.engine, workspace=ports.workspace)
+    while missing := corpus.without_topics(
+        ports.engine, workspace=ports.workspace, limit=_CHUNK
+    ):
         _assign(ports, model, missing)
     return model
 
@@ -49,19 +49,8 @@ def _outgrown(n: int, fitted_on: int) -> bool:
     return abs(n - fitted_on) > _GROWTH * fitted_on
 
 
-def _spoken(ports: Ports) -> int:
-    """Conversations in which something was said."""
-    query = (
-        sa.select(sa.func.count())
-        .select_from(tables.conversation_transcripts)
-        .where(tables.conversation_transcripts.c.workspace_id == ports.workspace)
-    )
-    with reader(ports.engine).begin() as connection:
-        return connection.scalar(query) or 0
-
-
 def _fit(ports: Ports, n: int, *, previous: TopicModel | None) -> TopicModel:
-    ids = _ids(ports)
+    ids = corpus.spoken_ids(ports.engine, workspace=ports.workspace)
     step = max(1, -(-len(ids) // SAMPLE))  # every step-th conversation, spread over all ids
     model = fit(_documents(ports, ids[::step]), previous=previous)
     works.keep_topic_model(
@@ -72,34 +61,6 @@ def _fit(ports: Ports, n: int, *, previous: TopicModel | None) -> TopicModel:
         documents=n,
     )
     return model
-
-
-def _ids(ports: Ports) -> list[str]:
-    S = tables.conversation_transcripts.c
-    query = sa.select(S.conversation_id).where(S.workspace_id == ports.workspace)
-    with reader(ports.engine).begin() as connection:
-        return list(connection.execute(query.order_by(S.conversation_id)).scalars())
-
-
-def _without(ports: Ports, *, limit: int) -> list[str]:
-    S = tables.conversation_transcripts.c
-    assigned = (
-        sa.select(sa.literal(1))
-        .where(
-            T.workspace_id == S.workspace_id,
-            T.conversation_id == S.conversation_id,
-            T.kind == "corpus",
-        )
-        .exists()
-    )
-    query = (
-        sa.select(S.conversation_id)
-        .where(S.workspace_id == ports.workspace, ~assigned)
-        .order_by(S.conversation_id)
-        .limit(limit)
-    )
-    with reader(ports.engine).begin() as connection:
-        return list(connection.execute(query).scalars())
 
 
 def _documents(ports: Ports, ids: list[str]) -> pd.Series:
@@ -115,20 +76,8 @@ def _documents(ports: Ports, ids: list[str]) -> pd.Series:
     return pd.concat(parts) if parts else pd.Series(dtype="str")
 
 
-def _forget(ports: Ports) -> None:
-    with ports.engine.begin() as connection:
-        connection.execute(
-            sa.delete(tables.conversation_topics).where(
-                T.workspace_id == ports.workspace, T.kind == "corpus"
-            )
-        )
-
-
 def _assign(ports: Ports, model: TopicModel, ids: list[str]) -> None:
     found = assign(model, _documents(ports, ids))
     rank = found.groupby("conversation_id").cumcount() + 1
     rows = found[["conversation_id", "topic", "weight"]].assign(kind="corpus", rank=rank)
-    with ports.engine.begin() as connection:
-        views.lock(connection, ids, workspace=ports.workspace)
-        views.add(connection, "conversation_topics", rows, workspace=ports.workspace)
-        views.touch(connection, workspace=ports.workspace)
+    corpus.put(ports.engine, rows, ids, workspace=ports.workspace)

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import sqlalchemy as sa
-
 from cvi.bootstrap import Ports
+from cvi.errors import StoreError
 from cvi.jobs import topics
 from cvi.jobs.settle import settle
 from cvi.store import queue
+from cvi.store.engine import UNREACHABLE
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,9 @@ class Worker:
                 if time.monotonic() - busy_at > _QUIET:
                     self._refresh_topics()
                     busy_at = float("inf")
-            except sa.exc.OperationalError as error:
-                log.warning("database away: %s", type(error.orig).__name__)
+            except (*UNREACHABLE, StoreError) as error:
+                cause = getattr(error, "orig", None) or error
+                log.warning("database away: %s", type(cause).__name__)
                 self.stopping.wait(_AWAY)
             self.stopping.wait(_IDLE)
 
@@ -58,6 +59,7 @@ class Worker:
 
     def start(self) -> None:
         """Run in a daemon thread."""
+        self.stopping.clear()
         self._thread = threading.Thread(target=self.run, name="cvi-worker", daemon=True)
         self._thread.start()
 
@@ -73,7 +75,7 @@ class Worker:
 
 
 def until_settled(
-    ports: Ports, *, progress: Callable[[int], None] = lambda pending: None
+    ports: Ports, *, progress: Callable[[int], None] = lambda _pending: None
 ) -> None:
     """Settle until nothing waits, retries included. For the command line and `--once`."""
     while True:

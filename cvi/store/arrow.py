@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import sqlalchemy as sa
 
+from cvi.errors import StoreError
 from cvi.frames.schema import TIME
 from cvi.store.engine import is_postgres
 from cvi.store.types import UtcDateTime
@@ -17,20 +19,32 @@ _ONE_BATCH = "20000000"
 
 
 def read_frame(engine: sa.Engine, query: sa.Select[Any]) -> pd.DataFrame:
-    """Run a SELECT and return its rows with the dtypes its columns declare."""
+    """Run a SELECT and return its rows with the dtypes its columns declare.
+
+    Raises StoreError when the database does not answer.
+    """
+    from adbc_driver_manager import Error
+
     sql = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
-    frame = _postgres(engine, sql) if is_postgres(engine) else _sqlite(engine, sql)
+    try:
+        frame = _postgres(engine, sql) if is_postgres(engine) else _sqlite(engine, sql)
+    except Error as error:
+        raise StoreError(
+            f"The database did not answer a read: {str(error).partition(chr(10))[0]}",
+            hint="Check that the server is up, then try again.",
+        ) from error
     return _typed(frame, query)
 
 
 def _sqlite(engine: sa.Engine, sql: str) -> pd.DataFrame:
     from adbc_driver_sqlite import dbapi
 
-    with dbapi.connect(f"file:{engine.url.database}?mode=ro") as connection:
-        with connection.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": _ONE_BATCH})
-            cursor.execute(sql)
-            return cursor.fetch_arrow_table().to_pandas()
+    address = f"file:{quote(str(engine.url.database))}?mode=ro"
+    with dbapi.connect(address) as connection, connection.cursor() as cursor:
+        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": _ONE_BATCH})
+        cursor.execute(sql)
+        frame: pd.DataFrame = cursor.fetch_arrow_table().to_pandas()
+        return frame
 
 
 def _postgres(engine: sa.Engine, sql: str) -> pd.DataFrame:
@@ -40,7 +54,8 @@ def _postgres(engine: sa.Engine, sql: str) -> pd.DataFrame:
     # The compiled text doubles percent signs for psycopg; this driver takes them as they are.
     with dbapi.connect(address) as connection, connection.cursor() as cursor:
         cursor.execute(sql.replace("%%", "%"))
-        return cursor.fetch_arrow_table().to_pandas()
+        frame: pd.DataFrame = cursor.fetch_arrow_table().to_pandas()
+        return frame
 
 
 def _typed(frame: pd.DataFrame, query: sa.Select[Any]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,19 @@ from sqlalchemy.engine import URL, make_url
 
 from cvi.errors import SettingsError, StoreError
 
-_NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs"})
+# For the verbs above, which hold connections and catch errors but build no statements.
+Connection = sa.Connection
+Engine = sa.Engine
+DatabaseError = sa.exc.SQLAlchemyError
+_NETWORK_FILE_SYSTEMS = frozenset(
+    {
+        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "glusterfs"),
+        *("fuse.glusterfs", "fuse.sshfs", "fuse.rclone", "fuse.s3fs"),
+    }
+)
 # The database did not answer, as against refusing what it was asked: try again later.
 UNREACHABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
-_PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000")
+_PRAGMAS = ("busy_timeout=15000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL")
 
 
 def open_engine(url: str) -> sa.Engine:
@@ -27,10 +37,17 @@ def open_engine(url: str) -> sa.Engine:
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
-    engine = sa.create_engine(
-        parsed, pool_size=5, max_overflow=10, pool_pre_ping=True, connect_args={"connect_timeout": 10}
-    )
-    return engine
+    try:
+        return sa.create_engine(
+            parsed,
+            pool_size=5,
+            max_overflow=10,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10},
+        )
+    except ImportError as error:
+        hint = "Install cvi-workbench[postgres]."
+        raise SettingsError("PostgreSQL needs a driver that is missing.", hint=hint) from error
 
 
 def _parse(url: str) -> URL:
@@ -58,7 +75,11 @@ def _sqlite(url: URL) -> sa.Engine:
             "A SQLite store needs a file.", hint="Use sqlite:////path/to/file.db."
         )
     folder = Path(path).resolve().parent
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        hint = "Choose another folder with --data-dir or CVI_DATA_DIR."
+        raise StoreError(f"{folder} cannot be made: {error.strerror}.", hint=hint) from error
     _refuse_network(folder)
     engine = sa.create_engine(url, connect_args={"timeout": 15})
     event.listen(engine, "connect", _on_connect)
@@ -99,13 +120,15 @@ def _file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str 
         lines = mounts.read_text().splitlines()
     except OSError:
         return None
-    best = ("", None)
-    for line in lines:
-        _, point, kind, *_ = line.split(" ")
-        under = folder.is_relative_to(point)
-        if under and len(point) >= len(best[0]):
-            best = (point, kind)  # type: ignore[assignment]
-    return best[1]
+    best, found = "", None
+    for _, point, kind, *_ in (line.split(" ") for line in lines if line.count(" ") > 1):
+        plain = _ESCAPE.sub(lambda code: chr(int(code[1], 8)), point)
+        if folder.is_relative_to(plain) and len(plain) >= len(best):
+            best, found = plain, kind
+    return found
+
+
+_ESCAPE = re.compile(r"\\([0-7]{3})")  # how the mount table writes a space
 
 
 def database_label(engine: sa.Engine) -> str:
@@ -122,6 +145,10 @@ def backup(engine: sa.Engine, target: Path) -> None:
     """Copy a SQLite store while it is in use (VACUUM INTO); PostgreSQL has pg_dump for that."""
     if is_postgres(engine):
         raise StoreError("This store is PostgreSQL.", hint="Back it up with pg_dump.")
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.connect() as connection:  # no statement of SQLAlchemy, so no transaction begins
         raw: Any = connection.connection.driver_connection
-        raw.execute("VACUUM INTO ?", (str(target),))
+        try:
+            raw.execute("VACUUM INTO ?", (str(target),))
+        except sqlite3.Error as error:
+            hint = "Name a file that does not exist yet, in a folder that does."
+            raise StoreError(f"{target} cannot be written: {error}.", hint=hint) from error

@@ -15,17 +15,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from cvi.errors import BadInput
 from cvi.events import Event, parse_body
 from cvi.events.event import identity
+from cvi.store import queue
 from cvi.store.engine import is_postgres, reader
 from cvi.store.tables import (
     PENDING,
     conversation_events,
-    event_jobs,
     import_events,
-    imports,
-    webhook_failures,
 )
+from cvi.store.types import sqlite_time
 
-E, J = conversation_events.c, event_jobs.c
+E = conversation_events.c
 UNREADABLE = "unreadable"
 
 
@@ -47,7 +46,9 @@ class Incoming:
     owner_id: str = "default"
 
 
-def incoming(body: bytes, *, source: str, live: bool, received_at: datetime | None = None) -> Incoming:
+def incoming(
+    body: bytes, *, source: str, live: bool, received_at: datetime | None = None
+) -> Incoming:
     """Read the identity of one delivery. Unreadable bytes are kept too, under their own hash."""
     try:
         event = parse_body(body)
@@ -82,8 +83,9 @@ def append(
     """Append deliveries and their jobs in one transaction; return how many were new.
 
     A happening that is already known is not appended again. When it was known from an import only
-    and now arrives live, the fact becomes live, so that an undo of the import leaves it. If the
-    database refuses the batch, the rows go in one by one, so that a poison row fails alone.
+    and now arrives live, the fact becomes live: an undo of the import leaves it, and what it may
+    cause is caused. If the database refuses the batch, the rows go in one by one, so that a poison
+    row fails alone; the error is raised when all others are in.
     """
     if not batch:
         return 0
@@ -94,9 +96,22 @@ def append(
     except (sa.exc.DataError, sa.exc.IntegrityError):
         if len(unique) == 1:
             raise
-        return sum(
-            append(engine, [item], workspace=workspace, import_id=import_id) for item in unique
-        )
+    return _one_by_one(engine, unique, workspace, import_id)
+
+
+def _one_by_one(
+    engine: sa.Engine, batch: list[Incoming], workspace: str, import_id: uuid.UUID | None
+) -> int:
+    """Append every row that can be; then raise for the first that cannot."""
+    made, refused = 0, None
+    for item in batch:
+        try:
+            made += append(engine, [item], workspace=workspace, import_id=import_id)
+        except (sa.exc.DataError, sa.exc.IntegrityError) as error:
+            refused = refused or error
+    if refused is not None:
+        raise refused
+    return made
 
 
 def _append(
@@ -161,11 +176,6 @@ def _aware(moment: datetime) -> datetime:
     return moment
 
 
-def _sqlite_time(moment: datetime) -> str:
-    """The text in which `UtcDateTime` stores a time."""
-    return _aware(moment).astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
 def _put_postgres(connection: sa.Connection, batch: list[Incoming], workspace: str) -> int:
     rows = [_fact(item, workspace, _aware) for item in batch]
     columns = [list(column) for column in zip(*rows, strict=True)]
@@ -178,11 +188,11 @@ def _put_sqlite(connection: sa.Connection, batch: list[Incoming], workspace: str
     made = 0
     for start in range(0, len(batch), _ROWS_AT_ONCE):
         part = batch[start : start + _ROWS_AT_ONCE]
-        values = chain.from_iterable(_fact(item, workspace, _sqlite_time) for item in part)
+        values = chain.from_iterable(_fact(item, workspace, sqlite_time) for item in part)
         made += connection.exec_driver_sql(_sqlite_insert(len(part)), tuple(values)).rowcount
     if made:
         jobs = f"{_INTO_JOBS} ? FROM conversation_events WHERE seq > ?"
-        connection.exec_driver_sql(jobs, (_sqlite_time(datetime.now(UTC)), last))
+        connection.exec_driver_sql(jobs, (sqlite_time(datetime.now(UTC)), last))
     return made
 
 
@@ -194,12 +204,12 @@ def _sqlite_insert(rows: int) -> str:
 
 def _grew_live(connection: sa.Connection, batch: list[Incoming], workspace: str) -> None:
     keys = [item.key for item in batch if item.live]
-    if keys:
+    history = (E.workspace_id == workspace, E.key.in_(keys), E.live.is_(False))
+    if keys and (seqs := list(connection.execute(sa.select(E.seq).where(*history)).scalars())):
         connection.execute(
-            sa.update(conversation_events)
-            .where(E.workspace_id == workspace, E.key.in_(keys), E.live.is_(False))
-            .values(live=True)
+            sa.update(conversation_events).where(E.seq.in_(seqs)).values(live=True)
         )
+        queue.wake(connection, seqs)
 
 
 def _link(
@@ -248,8 +258,9 @@ def sizes(
     connection: sa.Connection, conversation_ids: Sequence[str], *, workspace: str
 ) -> dict[str, tuple[int, int, int]]:
     """Per conversation: number of facts, highest seq, bytes."""
+    weight = sa.func.sum(sa.func.length(E.body))
     rows = connection.execute(
-        sa.select(E.conversation_id, sa.func.count(), sa.func.max(E.seq), sa.func.sum(sa.func.length(E.body)))
+        sa.select(E.conversation_id, sa.func.count(), sa.func.max(E.seq), weight)
         .where(E.workspace_id == workspace, E.conversation_id.in_(conversation_ids))
         .group_by(E.conversation_id)
     )
@@ -304,58 +315,3 @@ def conversation_ids(
             return
         yield found
         after = found[-1]
-
-
-def open_import(
-    engine: sa.Engine, *, workspace: str, name: str, reader_name: str, sha256: str | None
-) -> uuid.UUID:
-    """Note that an import began."""
-    import_id = uuid.uuid4()
-    with engine.begin() as connection:
-        connection.execute(
-            sa.insert(imports).values(
-                import_id=import_id,
-                workspace_id=workspace,
-                name=name,
-                reader=reader_name,
-                sha256=sha256,
-                state="running",
-                created_at=datetime.now(UTC),
-            )
-        )
-    return import_id
-
-
-def close_import(engine: sa.Engine, import_id: uuid.UUID, **counts: object) -> None:
-    """Note how an import went: conversations, events_new, events_seen, problems."""
-    with engine.begin() as connection:
-        connection.execute(
-            sa.update(imports)
-            .where(imports.c.import_id == import_id)
-            .values(state="done", **counts)
-        )
-
-
-def undo_import(engine: sa.Engine, import_id: uuid.UUID, *, workspace: str) -> list[str]:
-    """Take back the facts only this import brought; return the conversations to fold again.
-
-    Facts that another import or a live door also brought stay.
-    """
-    own = sa.select(import_events.c.seq).where(import_events.c.import_id == import_id)
-    others = sa.select(import_events.c.seq).where(import_events.c.import_id != import_id)
-    doomed = sa.and_(E.workspace_id == workspace, E.seq.in_(own), E.seq.not_in(others), E.live.is_(False))
-    with engine.begin() as connection:
-        found = connection.execute(sa.select(E.seq, E.conversation_id).where(doomed)).all()
-        seqs = [seq for seq, _ in found]
-        connection.execute(sa.delete(import_events).where(import_events.c.import_id == import_id))
-        for start in range(0, len(seqs), 500):
-            part = seqs[start : start + 500]
-            connection.execute(sa.delete(event_jobs).where(J.seq.in_(part)))
-            connection.execute(sa.delete(webhook_failures).where(webhook_failures.c.seq.in_(part)))
-            connection.execute(sa.delete(conversation_events).where(E.seq.in_(part)))
-        connection.execute(
-            sa.update(imports)
-            .where(imports.c.import_id == import_id)
-            .values(state="undone", undone_at=datetime.now(UTC))
-        )
-    return sorted({conversation for _, conversation in found if conversation is not None})

@@ -9,6 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from cvi.store.tables import conversations, turns
+from cvi.store.types import storable
 
 C, T = conversations.c, turns.c
 
@@ -32,7 +33,7 @@ class Filters:
         if self.since is not None:
             found.append(C.started_at >= _midnight(self.since))
         if self.until is not None:
-            found.append(C.started_at < _midnight(self.until + timedelta(days=1)))
+            found.append(C.started_at < _end_of(self.until))
         for column, values in (
             (C.persona, self.personas),
             (C.source, self.sources),
@@ -40,17 +41,17 @@ class Filters:
         ):
             if values:
                 found.append(column.in_(values))
-        if self.text.strip():
-            found.append(_says(self.text.strip(), workspace))
+        if text := storable(self.text).strip():
+            found.append(_says(text, workspace))
         return found
 
     def mask(self, frame: pd.DataFrame) -> pd.Series[bool]:
         """The same choice over a frame of conversations, except `text`, which needs the turns."""
-        keep = pd.Series(True, index=frame.index)
+        keep = pd.Series(data=True, index=frame.index)
         if self.since is not None:
             keep &= frame["started_at"] >= pd.Timestamp(_midnight(self.since))
         if self.until is not None:
-            keep &= frame["started_at"] < pd.Timestamp(_midnight(self.until + timedelta(days=1)))
+            keep &= frame["started_at"] < pd.Timestamp(_end_of(self.until))
         for name, values in (
             ("persona", self.personas),
             ("source", self.sources),
@@ -63,6 +64,13 @@ class Filters:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
+
+
+def _end_of(day: date) -> datetime:
+    """The first moment of the day after; the last there is, when there is no day after."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
+    return _midnight(day + timedelta(days=1))
 
 
 def _says(text: str, workspace: str) -> sa.ColumnElement[bool]:

@@ -3,56 +3,76 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
+from cvi.errors import StoreError
 from cvi.frames.fold import VERSION as FOLD_VERSION
-from cvi.store import tables
+from cvi.store import queue, tables
 from cvi.store.engine import is_postgres
 
 _SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 _METRICS = "conversation_metrics"
+_ONE_AT_A_TIME = Lock()
 
 
 def migrate(engine: sa.Engine, metrics: Iterable[str] = (), *, to: str = "head") -> bool:
     """Upgrade to `to`, then make or mend the views.
 
-    Returns True when the views were (re)made and every conversation must be folded again. Safe to
-    call from several processes: PostgreSQL serialises them with an advisory lock, SQLite by its
-    write lock.
+    Returns True when the views were (re)made; every conversation then waits to be folded again.
+    Safe to call from several processes: PostgreSQL serialises them with an advisory lock, SQLite by
+    its write lock. Raises StoreError when a newer program made the database.
     """
     _upgrade(engine, to)
     return sync_views(engine, metrics) if to == "head" else False
 
 
 def _upgrade(engine: sa.Engine, to: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    with engine.connect() as connection:
-        if not is_postgres(engine):
-            # Batch mode drops and renames tables; with foreign keys on that would delete children.
-            # The pragma only takes effect outside a transaction.
-            _pragma(connection, "foreign_keys=OFF")
-        with connection.begin():
-            if is_postgres(engine):
-                connection.execute(sa.text("select pg_advisory_xact_lock(7305021)"))
-            config.attributes["connection"] = connection
+    config = _config()
+    # Alembic's environment is one for the whole process, so threads take turns.
+    with _ONE_AT_A_TIME, _altering(engine) as connection:
+        if is_postgres(engine):
+            connection.execute(sa.text("select pg_advisory_xact_lock(7305021)"))
+        config.attributes["connection"] = connection
+        try:
             command.upgrade(config, to)
-            _check_foreign_keys(connection)
-        if not is_postgres(engine):
-            _pragma(connection, "foreign_keys=ON")
+        except CommandError as error:
+            raise StoreError(
+                f"The database cannot be brought to this version: {error}.",
+                hint="A newer version made it; update the program.",
+            ) from error
+        _check_foreign_keys(connection)
 
 
-def _pragma(connection: sa.Connection, text: str) -> None:
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    driver.execute(f"PRAGMA {text}")
+@contextmanager
+def _altering(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction in which tables may be remade.
+
+    On SQLite foreign keys are off meanwhile: batch mode drops tables, and that would delete the
+    children. The pragma only takes effect outside a transaction.
+    """
+    if is_postgres(engine):
+        with engine.begin() as connection:
+            yield connection
+        return
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _check_foreign_keys(connection: sa.Connection) -> None:
@@ -70,9 +90,14 @@ def revision(engine: sa.Engine) -> str | None:
 
 def revisions() -> list[str]:
     """All revisions, oldest first."""
+    scripts = ScriptDirectory.from_config(_config())
+    return [script.revision for script in scripts.walk_revisions()][::-1]
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
+    return config
 
 
 def shape_version() -> str:
@@ -90,8 +115,8 @@ def shape_version() -> str:
 def sync_views(engine: sa.Engine, metrics: Iterable[str] = ()) -> bool:
     """Make the views match the schema; add a column for every new metric.
 
-    Views are functions of facts, so a view of another shape is dropped, not altered. Returns True
-    when that happened.
+    Views are functions of facts, so a view of another shape is dropped, not altered, and every
+    conversation is put back into the queue. Returns True when that happened.
     """
     wanted = shape_version()
     with engine.begin() as connection:
@@ -101,6 +126,7 @@ def sync_views(engine: sa.Engine, metrics: Iterable[str] = ()) -> bool:
         if stale:
             tables.views.drop_all(connection)
             tables.views.create_all(connection)
+            queue.reopen(connection)
             _remember(connection, wanted)
         _add_metrics(connection, metrics)
     return stale

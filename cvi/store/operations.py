@@ -12,7 +12,8 @@ from cvi.store import tables
 from cvi.store.engine import is_postgres, reader
 
 E, J = tables.conversation_events.c, tables.event_jobs.c
-F, I = tables.webhook_failures.c, tables.imports.c  # noqa: E741 - the table's letter
+C, F = tables.conversations.c, tables.webhook_failures.c
+I = tables.imports.c  # noqa: E741 - the table's letter
 
 
 def _frame(engine: sa.Engine, query: sa.Select[tuple[object, ...]]) -> pd.DataFrame:
@@ -37,7 +38,9 @@ def event_log(
     if conversation_id:
         clauses.append(E.conversation_id == conversation_id)
     state = sa.case(
-        (J.state == tables.PENDING, "waiting"), (J.state == tables.DONE, "processed"), else_="failed"
+        (J.state == tables.PENDING, "waiting"),
+        (J.state == tables.DONE, "processed"),
+        else_="failed",
     )
     query = (
         sa.select(
@@ -115,7 +118,6 @@ def database_bytes(engine: sa.Engine) -> int:
 
 def quiet_conversations(engine: sa.Engine, *, workspace: str, limit: int = 100) -> pd.DataFrame:
     """Ended conversations whose transcript never came."""
-    C = tables.conversations.c
     query = (
         sa.select(C.conversation_id, C.persona, C.started_at, C.ended_at, C.outcome)
         .where(
@@ -129,20 +131,14 @@ def quiet_conversations(engine: sa.Engine, *, workspace: str, limit: int = 100) 
 
 def stale_versions(engine: sa.Engine, *, workspace: str, version: str) -> list[str]:
     """Conversations whose metrics another version of the analysis made, or that have none."""
-    C = tables.conversations.c
-    M = sa.table(
-        "conversation_metrics",
-        sa.column("workspace_id"),
-        sa.column("conversation_id"),
-        sa.column("version"),
-    )
-    on = sa.and_(M.c.workspace_id == C.workspace_id, M.c.conversation_id == C.conversation_id)
+    made = tables.conversation_metrics
+    on = sa.and_(made.c.workspace_id == C.workspace_id, made.c.conversation_id == C.conversation_id)
     query = (
         sa.select(C.conversation_id)
-        .select_from(tables.conversations.outerjoin(M, on))
+        .select_from(tables.conversations.outerjoin(made, on))
         .where(
             C.workspace_id == workspace,
-            sa.or_(M.c.version.is_(None), M.c.version != version),
+            sa.or_(made.c.version.is_(None), made.c.version != version),
         )
         .order_by(C.conversation_id)
     )

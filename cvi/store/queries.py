@@ -14,7 +14,7 @@ from cvi.store.arrow import read_frame
 from cvi.store.engine import reader
 from cvi.store.filters import Filters
 
-C = tables.conversations.c
+C, T = tables.conversations.c, tables.turns.c
 _META = ("language", "coverage", "reasons", "version")
 
 
@@ -155,7 +155,6 @@ def turns_like(
     limit: int = 20,
 ) -> pd.DataFrame:
     """The turns with the lowest (or highest) sentiment among the chosen conversations."""
-    T = tables.turns.c
     on = sa.and_(T.workspace_id == C.workspace_id, T.conversation_id == C.conversation_id)
     order = T.sentiment_score.asc() if lowest else T.sentiment_score.desc()
     query = (
@@ -188,14 +187,13 @@ def sentiment_path(
 
     Aggregated in SQL: columns conversation_id, part, score, n.
     """
-    T = tables.turns.c
     last = (
         sa.select(T.conversation_id, sa.func.max(T.idx).label("last"))
         .where(T.workspace_id == workspace)
         .group_by(T.conversation_id)
         .subquery()
     )
-    part = sa.cast(T.idx * parts / (last.c.last + 1), sa.Integer).label("part")
+    part = (T.idx * parts // (last.c.last + 1)).label("part")
     on = sa.and_(T.workspace_id == C.workspace_id, T.conversation_id == C.conversation_id)
     query = (
         sa.select(

@@ -40,7 +40,12 @@ class Claim:
 
 
 def claim(
-    engine: sa.Engine, *, workspace: str, limit: int, now: datetime | None = None
+    engine: sa.Engine,
+    *,
+    workspace: str,
+    limit: int,
+    now: datetime | None = None,
+    lease: timedelta = LEASE,
 ) -> list[Claim]:
     """Take up to `limit` due jobs, oldest first; two workers never hold the same one."""
     moment = now or datetime.now(UTC)
@@ -50,11 +55,12 @@ def claim(
         .order_by(J.due, J.seq)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due_jobs")  # evaluated once; as a plain sub-select it may run again for every row
     )
     taken = (
         sa.update(event_jobs)
-        .where(J.seq.in_(due))
-        .values(due=moment + LEASE, claims=J.claims + 1)
+        .where(J.seq.in_(sa.select(due.c.seq)))
+        .values(due=moment + lease, claims=J.claims + 1)
         .returning(J.seq, J.conversation_id, J.claims, J.failures)
     )
     with engine.begin() as connection:
@@ -97,11 +103,42 @@ def _ours(job: Claim) -> sa.Update:
     )
 
 
-def release(engine: sa.Engine, held: Sequence[Claim]) -> None:
-    """Give jobs back unharmed: their conversation changed while it was being folded."""
+def release(engine: sa.Engine, held: Sequence[Claim], *, now: datetime | None = None) -> None:
+    """Give jobs back unharmed, those that are still ours: they are due at once."""
+    moment = now or datetime.now(UTC)
     with engine.begin() as connection:
         for job in held:
-            connection.execute(_ours(job).values(due=datetime.now(UTC), claims=job.claims - 1))
+            connection.execute(_ours(job).values(due=moment, claims=job.claims - 1))
+
+
+def reopen(
+    connection: sa.Connection,
+    conversation_ids: Sequence[str] | None = None,
+    *,
+    workspace: str | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Have conversations (None: all) folded again: one finished job of each waits anew."""
+    done = [J.state == DONE, J.conversation_id.is_not(None)]
+    if workspace is not None:
+        done.append(J.workspace_id == workspace)
+    if conversation_ids is not None:
+        done.append(J.conversation_id.in_(conversation_ids))
+    newest = sa.select(sa.func.max(J.seq)).where(*done).group_by(J.workspace_id, J.conversation_id)
+    connection.execute(
+        sa.update(event_jobs)
+        .where(J.seq.in_(newest))
+        .values(state=PENDING, claims=0, failures=0, due=now or datetime.now(UTC))
+    )
+
+
+def wake(connection: sa.Connection, seqs: Sequence[int]) -> None:
+    """Have events processed again; whoever works on them now will find that they are not theirs."""
+    connection.execute(
+        sa.update(event_jobs)
+        .where(J.seq.in_(seqs), J.state != DEAD)
+        .values(state=PENDING, claims=J.claims + 1, due=datetime.now(UTC))
+    )
 
 
 def fail(

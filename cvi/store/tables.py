@@ -7,6 +7,7 @@ row level security and sharding stay possible.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,7 +26,7 @@ views = sa.MetaData(naming_convention=NAMING)  # views: made from the schema, ma
 
 PENDING, DONE, DEAD = 0, 1, 2
 
-_SQL_TYPES: dict[str, sa.types.TypeEngine[object]] = {
+_SQL_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     TEXT: sa.Text(),
     NUMBER: sa.Double(),
     COUNT: sa.BigInteger(),
@@ -59,6 +60,8 @@ conversation_events = sa.Table(
     sa.UniqueConstraint("workspace_id", "key"),
     sa.Index(None, "workspace_id", "conversation_id", "seq"),
     sa.Index(None, "workspace_id", "event_type", "seq"),
+    # A seq that an undo freed must not come again: readers of the feed are past it already.
+    sqlite_autoincrement=True,
 )
 
 # The outbox: one narrow row an event, written in the same transaction.
@@ -95,7 +98,7 @@ imports = sa.Table(
     sa.Column("conversations", sa.Integer, nullable=False, server_default="0"),
     sa.Column("events_new", sa.Integer, nullable=False, server_default="0"),
     sa.Column("events_seen", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("problems", Json),
+    sa.Column("problems", Json()),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("undone_at", UtcDateTime),
     sa.Index(None, "workspace_id", "created_at"),
@@ -129,6 +132,7 @@ webhook_failures = sa.Table(
     sa.Column("replayed_at", UtcDateTime),
     sa.Index(None, "workspace_id", "state", "created_at"),
     sa.Index(None, "seq"),
+    sqlite_autoincrement=True,
 )
 
 generated_documents = sa.Table(
@@ -139,8 +143,8 @@ generated_documents = sa.Table(
     sa.Column("conversation_id", sa.Text),
     sa.Column("document_type", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
-    sa.Column("content", Json, nullable=False),
-    sa.Column("metadata", Json),
+    sa.Column("content", Json(), nullable=False),
+    sa.Column("metadata", Json()),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Index(None, "workspace_id", "conversation_id"),
 )
@@ -153,8 +157,8 @@ llm_tool_executions = sa.Table(
     sa.Column("conversation_id", sa.Text),
     sa.Column("call_key", sa.Text, nullable=False),  # tool_call_id, or the derived key
     sa.Column("tool_name", sa.Text, nullable=False),
-    sa.Column("input_parameters", Json, nullable=False),
-    sa.Column("execution_result", Json),
+    sa.Column("input_parameters", Json(), nullable=False),
+    sa.Column("execution_result", Json()),
     sa.Column("success", sa.Boolean),
     sa.Column("execution_time_ms", sa.Integer),
     sa.Column("error_message", sa.Text),
@@ -181,7 +185,7 @@ jobs = sa.Table(
     sa.Column("job_id", sa.Uuid, primary_key=True),
     *_owned(),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("arguments", Json, nullable=False),
+    sa.Column("arguments", Json(), nullable=False),
     sa.Column("state", sa.Text, nullable=False),  # waiting, running, done, failed, cancelled
     sa.Column("done", sa.Integer, nullable=False, server_default="0"),
     sa.Column("total", sa.Integer),

@@ -120,7 +120,7 @@ def checks() -> None:
 def _worker() -> Check:
     if running("cvi-worker"):
         return Check("Worker", "ok", "runs in this process")
-    hint = "`cvi serve` runs one beside the pages; `cvi worker` runs one alone."
+    hint = "cvi serve runs one beside the pages; cvi worker runs one alone."
     return Check("Worker", "note", "none in this process; another process may run one", hint)
 
 
@@ -148,16 +148,17 @@ def settings() -> None:
     for env, default, about, secret in described():
         value = getattr(given, names[env])
         told = ("set" if value else "not set") if secret else str(value)
-        source = "" if secret or told == default else "changed"
-        rows.append((env, told, source, about))
+        rows.append((env, told, "" if secret or told == default else default, about))
+    frame = pd.DataFrame(rows, columns=["Setting", "Value", "Instead of", "Meaning"])
     st.dataframe(
-        pd.DataFrame(rows, columns=["Setting", "Value", "", "Meaning"]),
+        frame.assign(Meaning=frame["Meaning"].str.replace("`", "")),
         hide_index=True,
         height="content",
         column_config={
-            "Setting": st.column_config.TextColumn(width=190, pinned=True),
-            "Value": st.column_config.TextColumn(width=240),
-            "": st.column_config.TextColumn(width=70),
+            "Setting": st.column_config.TextColumn(width=190),
+            "Value": st.column_config.TextColumn(width=220),
+            "Instead of": st.column_config.TextColumn(width=90),
+            "Meaning": st.column_config.TextColumn(width=420),
         },
         alt="Settings in force",
     )

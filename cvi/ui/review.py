@@ -17,7 +17,8 @@ from cvi.ui.opened import Opened
 PARTS = ("engagement", "depth", "balance", "satisfaction")
 _TILES = (
     "duration_s", "turns", "user_word_share",
-    "response_time_p50", "user_sentiment", "user_interruptions",
+    "response_time_p50", "response_time_p95", "silence_share",
+    "user_sentiment", "sentiment_change", "user_interruptions",
 )  # fmt: skip
 _OUTCOMES: dict[str, Any] = {
     "completed": ("green", ":material/check_circle:"),
@@ -59,22 +60,27 @@ def header(found: Opened) -> None:
             st.badge(literal(topic, limit=40), icon=":material/sell:", color="gray")
     language = found.word("language") or "unknown"
     st.caption(
-        f"{literal(tables.moment(found.about.get('started_at')))} · language {literal(language)} "
+        f"{literal(_started(found))} · language {literal(language)} "
         f"· id `{found.id.replace('`', chr(39))}`"
     )
 
 
+def _started(found: Opened) -> str:
+    stamp = tables.moment(found.about.get("started_at"))
+    return "start unknown" if stamp == "unknown" else stamp
+
+
 def figures(found: Opened) -> None:
-    """Six figures with their units; a missing one says so and why."""
+    """Nine figures with their units; a missing one says so and why."""
     with st.grid(3, gap="small", min_column_width=150):
         for name in _TILES:
             metric, value = METRICS[name], found.number(name)
-            about = f"{metric.formula}"
+            about = f"{metric.label}: {metric.formula}"
             if value is None:
-                about = f"{tables.NOT_MEASURABLE}: {tables.why(found, name)}"
+                about = f"{metric.label}: {tables.NOT_MEASURABLE}, {tables.why(found, name)}"
             st.metric(
-                metric.label,
-                "—" if value is None else tables.shown(metric, value),
+                tables.short(name),
+                "—" if value is None else tables.figure(metric, value),
                 delta=tables.NOT_MEASURABLE if value is None else None,
                 delta_color="off",
                 delta_arrow="off",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from cvi.analysis.analyse import METRICS
 from cvi.analysis.metric import Metric
 from cvi.charts.palette import OUTCOMES, SERIES
 from cvi.ui import opened
+from cvi.ui.literal import literal
 
 _WHOLE = frozenset({"turns", "times", "calls", "rows", "objectives", "words per min"})
 NOT_MEASURABLE = "not measurable"
@@ -33,8 +35,25 @@ SORTS: Mapping[str, str] = {
     **{name: metric.label for name, metric in METRICS.items()},
 }
 SHOWN = (
-    "quality", "user_sentiment", "duration_s", "turns", "user_word_share", "response_time_p50",
+    "quality", "user_sentiment", "duration_s", "turns", "response_time_p50", "user_word_share",
 )  # fmt: skip
+_SHORT = {
+    "user_sentiment": "Sentiment",
+    "response_time_p50": "Response",
+    "response_time_p95": "Response p95",
+    "user_word_share": "User words",
+    "user_interruptions": "Interruptions",
+}
+
+
+def short(name: str) -> str:
+    """A metric's label where there is little room; its help says the whole of it."""
+    return _SHORT.get(name, METRICS[name].label)
+
+
+def arranged(metrics: Sequence[str]) -> list[str]:
+    """Columns in the order of the table."""
+    return ["title", "started_at", "outcome", *metrics, "topics", "persona", "source", "open"]
 
 
 def shown(metric: Metric, value: float | None) -> str:
@@ -55,6 +74,12 @@ def shown(metric: Metric, value: float | None) -> str:
     whole = metric.unit in _WHOLE or float(value).is_integer()
     unit = metric.unit.removesuffix("s") if value == 1 else metric.unit
     return f"{value:,.0f} {unit}" if whole else f"{value:,.1f} {unit}"
+
+
+def figure(metric: Metric, value: float | None) -> str:
+    """The same under a label that already says what is counted: no unit after a count."""
+    told = shown(metric, value)
+    return told.partition(" ")[0] if value is not None and metric.unit in _WHOLE else told
 
 
 def duration(seconds: float | None) -> str:
@@ -108,7 +133,7 @@ def conversations(page: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
         "outcome": [[each.replace("_", " ")] if isinstance(each, str) else [] for each in page["outcome"]],
     }
     for name in metrics:
-        found[name] = pd.to_numeric(page[name], errors="coerce") * _factor(METRICS[name])
+        found[name] = _scaled(page[name], METRICS[name])
     found["topics"] = [topics.get(name, []) for name in ids]
     found["source"] = page["source"]
     found["open"] = [address(name) for name in ids]
@@ -119,8 +144,14 @@ def _title(title: object, conversation_id: str) -> str:
     return title if isinstance(title, str) and title.strip() else conversation_id
 
 
-def _factor(metric: Metric) -> float:
-    return 100.0 if metric.unit == "share" else 1.0
+def _scaled(values: pd.Series, metric: Metric) -> pd.Series:
+    """As the column shows it: shares in percent, scores without a minus before a zero."""
+    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    if metric.name == "duration_s":
+        return pd.to_timedelta(numbers.round(), unit="s")
+    if metric.unit == "score":
+        return numbers.round(2) + 0.0
+    return numbers * 100.0 if metric.unit == "share" else numbers
 
 
 def settings(metrics: Sequence[str], page: pd.DataFrame) -> dict[str, Any]:
@@ -129,18 +160,20 @@ def settings(metrics: Sequence[str], page: pd.DataFrame) -> dict[str, Any]:
     found = sorted({topic for mine in topics.values() for topic in mine})
     config = st.column_config
     fixed = {
-        "title": config.TextColumn("Title", width=210, pinned=True),
+        "title": config.TextColumn("Title", width=196),
         "started_at": config.DatetimeColumn(
-            "Started (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=128
+            "Started (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=122
         ),
-        "persona": config.TextColumn("Persona", width=120),
+        "persona": config.TextColumn("Persona", width=110),
         "outcome": config.MultiselectColumn(
             "Outcome",
             options=[name.replace("_", " ") for name in OUTCOMES],
             color=list(OUTCOMES.values()),
             width=100,
         ),
-        "topics": config.MultiselectColumn("Topics", options=found, color=list(SERIES), width=260),
+        "topics": config.MultiselectColumn(
+            "Topics", options=found, color=[_colour(topic) for topic in found], width=260
+        ),
         "source": config.TextColumn("Source", width=110),
         "open": config.LinkColumn(
             "Link", display_text=":material/open_in_new:", width=50, help="Opens in a new tab"
@@ -149,26 +182,31 @@ def settings(metrics: Sequence[str], page: pd.DataFrame) -> dict[str, Any]:
     return {**fixed, **{name: column(METRICS[name]) for name in metrics}}
 
 
+def _colour(topic: str) -> str:
+    """A topic has one colour on every page."""
+    return SERIES[zlib.crc32(topic.encode()) % len(SERIES)]
+
+
 def column(metric: Metric) -> Any:  # noqa: ANN401 - Streamlit's own mapping
     """A table column for a metric: a bar where the range has two ends, else a number."""
-    about = f"{metric.formula} Missing when {metric.absent}."
+    about = literal(f"{metric.label}: {metric.formula} Missing when {metric.absent}.", limit=900)
+    label, config = short(metric.name), st.column_config
     bounded = metric.range[1] is not None and metric.range[0] == 0
-    config = st.column_config
     if metric.unit in ("share", "points") and bounded:
         sign = "%.0f %%" if metric.unit == "share" else "%.0f"
         return config.ProgressColumn(
-            metric.label, min_value=0, max_value=100, format=sign, help=about, width=118
+            label, min_value=0, max_value=100, format=sign, help=about, width=104
         )
-    if metric.unit == "share":
-        return config.NumberColumn(metric.label, format="%.0f %%", help=about, width=118)
+    return config.NumberColumn(label, format=_format(metric), help=about, width=88)
+
+
+def _format(metric: Metric) -> str:
     if metric.name == "duration_s":
-        return config.NumberColumn(metric.label, format="duration", help=about, width=110)
-    places = "%.2f" if metric.unit in ("s", "score") else "%.1f"
-    whole = metric.unit in _WHOLE
-    unit = " s" if metric.unit == "s" else ""
-    return config.NumberColumn(
-        metric.label, format=("%,d" if whole else f"{places}{unit}"), help=about, width=118
-    )
+        return "compact"  # a length of time reads as a clock
+    if metric.unit in _WHOLE:
+        return "%,d"
+    signed = "+" if metric.range[0] < 0 else ""
+    return {"share": "%.0f %%", "s": "%.2f s", "score": f"%{signed}.2f"}.get(metric.unit, "%.1f")
 
 
 def csv(frame: pd.DataFrame) -> bytes:

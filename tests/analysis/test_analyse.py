@@ -137,7 +137,7 @@ def test_order_of_conversations_is_kept():
 def test_another_language_gets_no_english_figure():
     result = analyse(join(
         talk(("u", "hola necesito ayuda"), ("a", "claro?"), ("u", "si"), ("a", "bien"), name="es"),
-        talk(("u", "good day"), ("a", "hello?"), ("u", "yes"), ("a", "well"), name="en"),
+        talk(("u", "good day my friend"), ("a", "hello?"), ("u", "yes"), ("a", "well"), name="en"),
     ))  # fmt: skip
     table = result.metrics.set_index("conversation_id")
     for name, metric in METRICS.items():

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "workspace_id", "key", name=op.f("uq_conversation_events_workspace_id_key")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_conversation_events_workspace_id_conversation_id_seq"),
@@ -53,7 +54,7 @@ def upgrade() -> None:
         sa.Column("conversations", sa.Integer(), server_default="0", nullable=False),
         sa.Column("events_new", sa.Integer(), server_default="0", nullable=False),
         sa.Column("events_seen", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("problems", Json, nullable=True),
+        sa.Column("problems", Json(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("undone_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("import_id", name=op.f("pk_imports")),

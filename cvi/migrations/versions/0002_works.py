@@ -19,8 +19,8 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.Text(), nullable=True),
         sa.Column("document_type", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("content", Json, nullable=False),
-        sa.Column("metadata", Json, nullable=True),
+        sa.Column("content", Json(), nullable=False),
+        sa.Column("metadata", Json(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_generated_documents")),
     )
@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.Column("workspace_id", sa.Text(), server_default="default", nullable=False),
         sa.Column("owner_id", sa.Text(), server_default="default", nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("arguments", Json, nullable=False),
+        sa.Column("arguments", Json(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("done", sa.Integer(), server_default="0", nullable=False),
         sa.Column("total", sa.Integer(), nullable=True),
@@ -60,8 +60,8 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.Text(), nullable=True),
         sa.Column("call_key", sa.Text(), nullable=False),
         sa.Column("tool_name", sa.Text(), nullable=False),
-        sa.Column("input_parameters", Json, nullable=False),
-        sa.Column("execution_result", Json, nullable=True),
+        sa.Column("input_parameters", Json(), nullable=False),
+        sa.Column("execution_result", Json(), nullable=True),
         sa.Column("success", sa.Boolean(), nullable=True),
         sa.Column("execution_time_ms", sa.Integer(), nullable=True),
         sa.Column("error_message", sa.Text(), nullable=True),
@@ -113,6 +113,7 @@ def upgrade() -> None:
             name=op.f("fk_webhook_failures_seq_conversation_events"),
         ),
         sa.PrimaryKeyConstraint("failure_id", name=op.f("pk_webhook_failures")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_webhook_failures_seq"), "webhook_failures", ["seq"], unique=False)
     op.create_index(

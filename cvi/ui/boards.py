@@ -1,0 +1,402 @@
+"""One call for each summary page: its figures and tables, made once per data and filter.
+
+Boards are shared by all sessions: nobody may write to what is in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from cvi.analysis import summary, summary_quality, summary_sentiment, summary_topics
+from cvi.analysis.quality import WEIGHTS
+from cvi.analysis.summary import Tile
+from cvi.analysis.units import shown
+from cvi.charts import overview as overview_charts
+from cvi.charts import quality as quality_charts
+from cvi.charts import sentiment as sentiment_charts
+from cvi.charts import topics as topic_charts
+from cvi.store import queries
+from cvi.store.filters import Filters
+from cvi.ui import explain, workbench
+
+COLUMNS = ("quality", "user_sentiment", "turns", "duration_s")
+SCATTER: Mapping[str, tuple[str, str, float]] = {  # metric → title, unit on the axis, factor
+    "user_talk_share": ("Talk share", " %", 100),
+    "response_time_p50": ("Response time", " s", 1),
+    "user_word_share": ("Word share", " %", 100),
+    "user_repair_rate": ("Repairs", "", 1),
+}
+_SENTIMENT_EDGES = [round(-1 + 0.1 * at, 1) for at in range(21)]
+_QUALITY_EDGES = [float(at) for at in range(0, 101, 5)]
+_KEPT = 32
+
+
+def today() -> date:
+    """The day relative periods end on (UTC)."""
+    return datetime.now(UTC).date()
+
+
+def _before(filters: Filters, day: date) -> pd.DataFrame | None:
+    """The conversations of the equally long period before, or None without a period."""
+    if filters.since is None:
+        return None
+    since, until = summary.previous(filters.since, filters.until, day)
+    return workbench.chosen(replace(filters, since=since, until=until))
+
+
+# --- overview ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything the overview draws."""
+
+    tiles: tuple[Tile, ...]
+    volume: go.Figure
+    response_time: go.Figure
+    quality: go.Figure
+    sentiment: go.Figure
+    worst: pd.DataFrame
+    best: pd.DataFrame
+    counts: explain.Counts
+    step: str
+    by: str
+    undated: int
+
+
+OVERVIEW = (
+    "completed", "duration_s", "user_talk_share", "response_time_p50", "response_time_p95",
+    "user_repair_rate", "user_sentiment", "quality",
+)  # fmt: skip
+
+
+def overview(filters: Filters) -> Overview:
+    """The overview of the chosen conversations."""
+    return _overview(workbench.version(), filters, today())
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner="Summing up …")
+def _overview(version: str, filters: Filters, day: date) -> Overview:
+    frame, before = workbench.chosen(filters), _before(filters, day)
+    names = (*OVERVIEW, "user_word_share") if _talk(frame) == "user_word_share" else OVERVIEW
+    week = summary.by_week
+    return Overview(
+        tiles=_tiles(frame, before),
+        volume=overview_charts.volume(summary.volume(frame)),
+        response_time=overview_charts.response_time(
+            week(frame, "response_time_p50"), week(frame, "response_time_p95")
+        ),
+        quality=overview_charts.quality(week(frame, "quality")),
+        sentiment=overview_charts.sentiment(summary.by_group(frame, "user_sentiment")),
+        worst=_standouts(frame, lowest=True),
+        best=_standouts(frame, lowest=False),
+        counts=explain.counted(frame, names),
+        step=summary.step(frame),
+        by=summary.grouping(frame),
+        undated=summary.undated(frame),
+    )
+
+
+def _talk(frame: pd.DataFrame) -> str:
+    return summary.measured(frame, ("user_talk_share", "user_word_share"))
+
+
+def _tiles(frame: pd.DataFrame, before: pd.DataFrame | None) -> tuple[Tile, ...]:
+    talk = _talk(frame)
+    slow = summary.spread(frame, "response_time_p95").median
+    return (
+        summary.count_tile(frame, before),
+        summary.tile(frame, before, "completed", stat="mean"),
+        summary.tile(frame, before, "duration_s", label="Length"),
+        summary.tile(
+            frame, before, talk,
+            label="User talk share" if talk == "user_talk_share" else "User word share",
+        ),
+        summary.tile(
+            frame, before, "response_time_p50", label="Response time",
+            note=f"p95 {shown(slow, 's')}",
+        ),
+        summary.tile(frame, before, "user_repair_rate", label="Repair rate", stat="mean"),
+        summary.tile(frame, before, "user_sentiment", label="Sentiment"),
+        summary.tile(frame, before, "quality"),
+    )  # fmt: skip
+
+
+def _standouts(frame: pd.DataFrame, *, lowest: bool) -> pd.DataFrame:
+    found = summary.standouts(frame, "quality", lowest=lowest)
+    reasons = summary_quality.reasons(found, frame, best=not lowest)
+    return summary.entries(found, ("quality",)).assign(reason=reasons.to_numpy())
+
+
+def of_week(filters: Filters, week: str, outcome: str) -> pd.DataFrame:
+    """The conversations behind one bar of the volume chart."""
+    frame = workbench.chosen(filters)
+    inside = (summary.starts(frame) == pd.Timestamp(week[:10])) & (
+        frame["outcome"].fillna(summary.UNKNOWN) == outcome
+    )
+    return summary.listing(frame[inside], COLUMNS)
+
+
+# --- topics -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Topics:
+    """The ranked topics of one kind."""
+
+    ranked: pd.DataFrame
+    names: tuple[str, ...]
+    without: int
+    of: int
+    counts: explain.Counts
+    step: str
+
+
+def topics(filters: Filters, kind: str) -> Topics:
+    """What the chosen conversations are about."""
+    return _topics(workbench.version(), filters, kind)
+
+
+@st.cache_resource(max_entries=2)
+def _topic_rows(version: str) -> pd.DataFrame:
+    here = workbench.ports()
+    return queries.topic_rows(here.engine, workspace=here.workspace)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner="Counting topics …")
+def _topics(version: str, filters: Filters, kind: str) -> Topics:
+    frame = workbench.chosen(filters)
+    found = summary_topics.of(_topic_rows(version), frame, kind)
+    ranked = summary_topics.ranked(found, frame)
+    named = ranked[ranked["topic"] != summary_topics.NONE]
+    return Topics(
+        ranked=ranked,
+        names=tuple(named["topic"]),
+        without=int(ranked.loc[ranked["topic"] == summary_topics.NONE, "n"].sum()),
+        of=len(frame),
+        counts=explain.counted(frame, ("quality", "user_sentiment")),
+        step=summary.step(frame),
+    )
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic: its trend, its words, what is said, and its conversations."""
+
+    row: Mapping[str, Any]
+    trend: go.Figure
+    words: tuple[str, ...]
+    companions: pd.DataFrame
+    quotes: tuple[dict[Any, Any], ...]
+    members: pd.DataFrame
+
+
+def topic(filters: Filters, kind: str, name: str) -> Topic:
+    """One topic of the chosen conversations."""
+    return _topic(workbench.version(), filters, kind, name)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner="Reading the topic …")
+def _topic(version: str, filters: Filters, kind: str, name: str) -> Topic:
+    frame, rows = workbench.chosen(filters), _topic_rows(version)
+    found = summary_topics.of(rows, frame, kind)
+    mine = summary_topics.members(found, frame, name)
+    words = summary_topics.words_of(name, kind) if name != summary_topics.NONE else []
+    ranked = _topics(version, filters, kind).ranked
+    return Topic(
+        row=ranked[ranked["topic"] == name].iloc[0].to_dict(),
+        trend=topic_charts.trend(summary_topics.trend(found, frame, name), name),
+        words=tuple(words),
+        companions=summary_topics.companions(rows, mine, frame),
+        quotes=tuple(_quotes(mine, words)),
+        members=summary.entries(mine.head(200), COLUMNS),
+    )
+
+
+def _quotes(mine: pd.DataFrame, words: list[str]) -> list[dict[Any, Any]]:
+    if not words or mine.empty:
+        return []
+    here = workbench.ports()
+    ids = mine["conversation_id"].head(24).tolist()
+    turns = queries.table_rows(here.engine, "turns", ids, workspace=here.workspace)
+    persona = mine.set_index("conversation_id")["persona"]
+    best = summary_topics.quotes(turns, words)
+    return best.assign(persona=best["conversation_id"].map(persona)).to_dict("records")
+
+
+# --- sentiment --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    """Everything the sentiment page draws."""
+
+    tiles: tuple[Tile, ...]
+    trajectory: go.Figure
+    told: str
+    followed: int
+    distribution: go.Figure
+    start_to_end: go.Figure
+    by_week: go.Figure
+    lowest: tuple[dict[Any, Any], ...]
+    drops: pd.DataFrame
+    counts: explain.Counts
+    step: str
+    by: str
+
+
+SENTIMENT = ("user_sentiment", "positive_user_share", "negative_user_share", "sentiment_change")
+
+
+def sentiment(filters: Filters) -> Sentiment:
+    """How the users of the chosen conversations feel."""
+    return _sentiment(workbench.version(), filters, today())
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner="Following the mood …")
+def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:
+    frame, before = workbench.chosen(filters), _before(filters, day)
+    here = workbench.ports()
+    path = queries.sentiment_path(here.engine, filters, workspace=here.workspace)
+    followed = summary_sentiment.long_enough(path)
+    course = summary_sentiment.trajectory(followed)
+    bins = summary.histogram(frame, "user_sentiment", _SENTIMENT_EDGES)
+    return Sentiment(
+        tiles=(
+            summary.tile(frame, before, "user_sentiment", label="Sentiment"),
+            summary.tile(frame, before, "positive_user_share", label="Positive turns", stat="mean"),
+            summary.tile(frame, before, "negative_user_share", label="Negative turns", stat="mean"),
+            summary.tile(frame, before, "sentiment_change", label="Start to end"),
+        ),
+        trajectory=sentiment_charts.trajectory(course),
+        told=summary_sentiment.told(course),
+        followed=followed["conversation_id"].nunique(),
+        distribution=sentiment_charts.distribution(bins),
+        start_to_end=sentiment_charts.start_to_end(summary_sentiment.start_to_end(path, frame)),
+        by_week=sentiment_charts.by_week(summary.by_week(frame, "user_sentiment")),
+        lowest=_lowest(filters),
+        drops=summary.entries(
+            summary_sentiment.drops(frame), ("sentiment_change", "user_sentiment", "worst_user_turn")
+        ),
+        counts=explain.counted(frame, SENTIMENT),
+        step=summary.step(frame),
+        by=summary.grouping(frame),
+    )
+
+
+def _lowest(filters: Filters) -> tuple[dict[Any, Any], ...]:
+    here = workbench.ports()
+    found = queries.turns_like(here.engine, filters, workspace=here.workspace, limit=200)
+    lowest = summary_sentiment.different(found).head(12)
+    ids = lowest["conversation_id"].unique().tolist()
+    turns = queries.table_rows(here.engine, "turns", ids, workspace=here.workspace)
+    return tuple(summary_sentiment.with_context(lowest, turns).to_dict("records"))
+
+
+def in_bin(filters: Filters, name: str, low: float, high: float) -> pd.DataFrame:
+    """The conversations behind one bar of a distribution."""
+    frame = workbench.chosen(filters)
+    return summary.listing(summary.within(frame, name, low, high), COLUMNS)
+
+
+# --- quality ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Everything the quality page draws."""
+
+    tiles: tuple[Tile, ...]
+    distribution: go.Figure
+    parts: go.Figure
+    costs: go.Figure
+    told: str
+    by_group: go.Figure
+    by_week: go.Figure
+    bands: Mapping[str, int]
+    counts: explain.Counts
+    step: str
+    by: str
+
+
+QUALITY = ("quality", *(f"quality_{part}" for part in WEIGHTS))
+
+
+def quality(filters: Filters) -> Quality:
+    """How good the chosen conversations are."""
+    return _quality(workbench.version(), filters, today())
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner="Adding up the scores …")
+def _quality(version: str, filters: Filters, day: date) -> Quality:
+    frame, before = workbench.chosen(filters), _before(filters, day)
+    bins = summary.histogram(frame, "quality", _QUALITY_EDGES)
+    costs = summary_quality.costs(frame)
+    return Quality(
+        tiles=tuple(summary.tile(frame, before, name) for name in QUALITY),
+        distribution=quality_charts.distribution(bins),
+        parts=quality_charts.parts(summary_quality.part_table(frame)),
+        costs=quality_charts.costs(costs),
+        told=summary_quality.told(costs),
+        by_group=quality_charts.by_group(summary.by_group(frame, "quality")),
+        by_week=quality_charts.by_week(summary.by_week(frame, "quality")),
+        bands=summary_quality.bands(frame)["n"].to_dict(),
+        counts=explain.counted(frame, QUALITY),
+        step=summary.step(frame),
+        by=summary.grouping(frame),
+    )  # fmt: skip
+
+
+def against(filters: Filters, name: str) -> go.Figure:
+    """Quality over another metric."""
+    return _against(workbench.version(), filters, name)
+
+
+@st.cache_resource(max_entries=_KEPT)
+def _against(version: str, filters: Filters, name: str) -> go.Figure:
+    title, unit, factor = SCATTER[name]
+    rows = summary_quality.sample(workbench.chosen(filters), (name, "quality"))
+    return quality_charts.against(rows, name, title=title, unit=unit, scale=factor)
+
+
+def scored(
+    filters: Filters,
+    *,
+    band: str | None = None,
+    edges: tuple[float, float] | None = None,
+    item: str | None = None,
+    only: str | None = None,
+) -> pd.DataFrame:
+    """Conversations of a band, a bar, an item that cost points, or one alone; with the reason."""
+    return _scored(workbench.version(), filters, band, edges, item, only)
+
+
+@st.cache_resource(max_entries=_KEPT)
+def _scored(
+    version: str,
+    filters: Filters,
+    band: str | None,
+    edges: tuple[float, float] | None,
+    item: str | None,
+    only: str | None,
+) -> pd.DataFrame:
+    frame = workbench.chosen(filters)
+    found = frame
+    if only is not None:
+        found = found[found["conversation_id"] == only]
+    if edges is not None:
+        found = summary.within(found, "quality", *edges)
+    if band is not None:
+        found = found[summary_quality.band_of(found) == band]
+    lowest = summary.standouts(found, "quality", lowest=True, limit=100)
+    if item is not None:
+        lowest = summary_quality.costing(found, item).head(100)
+    reasons = summary_quality.reasons(lowest, frame)
+    return summary.entries(lowest, QUALITY).assign(reason=reasons.to_numpy())

@@ -1,0 +1,64 @@
+"""What a page says when it cannot show what it is for: nothing there, nothing chosen, an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from cvi.errors import CviError
+from cvi.store.filters import Filters
+from cvi.ui import filterbar, workbench
+
+T = TypeVar("T")
+
+
+def chosen_or_stop(filters: Filters) -> pd.DataFrame:
+    """The conversations the filter selects; explains and stops when there are none."""
+    everything = tried(workbench.conversations)
+    if everything.empty:
+        no_data()
+        st.stop()
+    chosen = tried(lambda: workbench.chosen(filters))
+    if chosen.empty:
+        nothing_selected(len(everything))
+        st.stop()
+    return chosen
+
+
+def no_data() -> None:
+    """No conversation at all: say how to get some."""
+    with st.container(border=True, key="state-no-data", horizontal_alignment="center"):
+        st.markdown("### No conversations yet")
+        st.markdown(
+            "Load the demo to look around, import transcripts or exports, or point the callbacks "
+            "of your Tavus conversations at this workbench.",
+            text_alignment="center",
+        )
+        st.page_link("pages/data.py", label="Get data", icon=":material/database:")
+
+
+def nothing_selected(of: int) -> None:
+    """The filter selects nothing: say so and offer the way back."""
+    with st.container(border=True, key="state-nothing", horizontal_alignment="center"):
+        st.markdown("### No conversation matches the filter")
+        st.markdown(f"There are {of:,} conversations in all.", text_alignment="center")
+        st.button(
+            "Clear the filter",
+            icon=":material/filter_alt_off:",
+            on_click=filterbar.clear,
+            key="clear-nothing",
+        )
+
+
+def tried(work: Callable[[], T]) -> T:
+    """The result of `work`; an error we know is explained, and the page stops there."""
+    try:
+        return work()
+    except CviError as error:
+        st.error(error.hint or "See the log of the server.", title=error.message,
+                 icon=":material/error:")  # fmt: skip
+        st.button("Try again", icon=":material/refresh:", key="try-again")
+        st.stop()

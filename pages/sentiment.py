@@ -1,0 +1,67 @@
+"""How do users feel, and when does it change?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cvi.ui import boards, explain, filterbar, states, tiles
+
+st.caption("How do users feel, and when does it change? Only the user's turns are scored.")
+filters = filterbar.current()
+states.chosen_or_stop(filters)
+board = states.tried(lambda: boards.sentiment(filters))
+counts = board.counts
+
+tiles.row(board.tiles)
+
+left, right = st.columns([3, 2])
+with left, tiles.card(
+    "Along the conversation",
+    f"{board.told} Median and middle half of {board.followed:,} conversations.".strip(),
+    names=("user_sentiment",), counts=counts,
+):  # fmt: skip
+    tiles.chart(board.trajectory, "sentiment-trajectory")
+with right, tiles.card(
+    "Distribution", "Mean per conversation. Select a bar to list it.",
+    names=("user_sentiment",), counts=counts,
+):  # fmt: skip
+    bar = tiles.chart(board.distribution, "sentiment-distribution", select=True)
+if bar:
+    low, high = tiles.picked(bar)
+    behind = states.tried(lambda: boards.in_bin(filters, "user_sentiment", low, high))
+    with tiles.card(f"{len(behind)} conversations with sentiment from {low:+.1f} to {high:+.1f}"):
+        tiles.listing(
+            behind, boards.COLUMNS, key="sentiment-behind", alt="Conversations behind the bar"
+        )
+left, right = st.columns(2)
+with left, tiles.card(
+    f"Start to end, by {board.by}", "First and last 30 % of the way, median; most fallen first.",
+    names=("user_sentiment",), counts=counts,
+):  # fmt: skip
+    tiles.chart(board.start_to_end, "sentiment-groups")
+with right, tiles.card(
+    f"Sentiment per {board.step}", "Median and middle half.", names=("user_sentiment",), counts=counts
+):
+    tiles.chart(board.by_week, "sentiment-weeks")
+
+st.markdown("**Most negative turns**", help="The user's turns with the lowest score, and what the assistant had said just before.")
+if board.lowest:
+    with st.grid(3, min_column_width=270):
+        for each in board.lowest[: 12 if st.session_state.get("sentiment_all") else 6]:
+            before = each["before"] if isinstance(each["before"], str) else None
+            tiles.quote(each, before=before, score=f"{each['sentiment_score']:+.2f}")
+    st.toggle("Show twelve", key="sentiment_all")
+else:
+    st.caption("No turn of a user could be scored in these conversations.")
+
+st.markdown(
+    "**Biggest drops from start to end**", help=explain.notes(("sentiment_change",), counts)
+)
+if len(board.drops):
+    tiles.listing(
+        board.drops, ("sentiment_change", "user_sentiment", "worst_user_turn"),
+        key="sentiment-drops", alt="Conversations whose mood fell most",
+    )  # fmt: skip
+else:
+    st.caption("In no conversation did the mood fall measurably (8 scored turns are needed).")
+explain.table(counts)
