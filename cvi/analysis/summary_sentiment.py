@@ -50,11 +50,13 @@ def told(found: pd.DataFrame) -> str:
     known = found["median"].dropna()
     if len(known) < 2:
         return ""
-    low, high = int(known.idxmin()), int(known.idxmax())
-    if known[high] - known[low] < FELT:
+    values, parts = known.to_numpy(), known.index.to_numpy()
+    low, high = values.argmin(), values.argmax()
+    if values[high] - values[low] < FELT:
         return f"The mood stays level, at {known.median():+.2f}."
     return (
-        f"Lowest {_place(low)} ({known[low]:+.2f}), highest {_place(high)} ({known[high]:+.2f})."
+        f"Lowest {_place(int(parts[low]))} ({values[low]:+.2f}), "
+        f"highest {_place(int(parts[high]))} ({values[high]:+.2f})."
     )
 
 

@@ -30,7 +30,8 @@ def of(topics: pd.DataFrame, frame: pd.DataFrame, kind: str) -> pd.DataFrame:
     Conversations without a topic of that kind have one row, NONE.
     """
     mine = topics[topics["kind"] == kind]
-    mine = mine[mine["conversation_id"].isin(frame["conversation_id"]) & (mine["topic"] != _OUTLIER)]
+    chosen = mine["conversation_id"].isin(frame["conversation_id"])
+    mine = mine.loc[chosen & (mine["topic"] != _OUTLIER)]
     mine = mine[["conversation_id", "topic", "weight"]]
     ids = frame["conversation_id"]
     rest = ids[~ids.isin(mine["conversation_id"])]
@@ -159,7 +160,7 @@ def quotes(turns: pd.DataFrame, words: Sequence[str], *, limit: int = 3) -> pd.D
     return different.head(limit).drop(columns=["hits", "user"])
 
 
-def _says(spoken: terms.Words, ids: Sequence[int], size: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _says(spoken: terms.Words, ids: Sequence[int], size: int) -> terms.Ints:
     """How often each text says the words in a row."""
     at = np.flatnonzero(spoken.ids == ids[0])
     for n, word in enumerate(ids[1:], 1):

@@ -14,13 +14,11 @@ def shown(value: float | None, unit: str) -> str:
         return MISSING
     if unit in _SHARES:
         return f"{100 * value:.0f} %" if value >= 0.1 or value == 0 else f"{100 * value:.1f} %"
-    if unit == "s":
-        return _seconds(value)
     if unit == "score":
         return f"{_zero(value, 2):+.2f}".replace("+0.00", "0.00")
-    if unit == "points":
-        return f"{value:.0f}"
-    return f"{value:.1f} {unit.removesuffix(' turns')}" if unit.startswith("per ") else _count(value)
+    if unit == "s":
+        return _seconds(value)
+    return _plain(value, unit)
 
 
 def shown_change(value: float, unit: str) -> str:
@@ -43,6 +41,12 @@ def is_flat(value: float, unit: str) -> bool:
 def suffix(unit: str) -> str:
     """What to print after a bare number on an axis or in a column head."""
     return {"share": "%", "yes = 1": "%", "s": "seconds", "points": "points of 100"}.get(unit, unit)
+
+
+def _plain(value: float, unit: str) -> str:
+    if unit.startswith("per "):
+        return f"{value:.1f} {unit.removesuffix(' turns')}"
+    return f"{value:.0f}" if unit == "points" else _count(value)
 
 
 def _count(value: float) -> str:

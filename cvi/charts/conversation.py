@@ -326,7 +326,8 @@ def _band(
         "y": [lane] * len(spans),
         "width": width,
         "opacity": opacity,
-        "marker": {"color": colour, "line": {"width": 0}},
+        # An overlap is often shorter than a pixel; its outline keeps it visible.
+        "marker": {"color": colour, "line": {"width": int(width < 1), "color": colour}},
         "hovertext": [f"{name} at {clock(start)}, {end - start:.1f} s" for start, end in spans],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }

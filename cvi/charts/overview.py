@@ -28,12 +28,14 @@ def volume(table: pd.DataFrame) -> go.Figure:
             "name": str(name).replace("_", " "), "width": canvas.bar_width(weeks),
             "marker": {"color": OUTCOMES.get(str(name), QUIET), "line": {"width": 0}},
             "customdata": [str(name)] * len(weeks),
-            "hovertemplate": "Week of %{x|%-d %b %Y}<br>%{fullData.name}: <b>%{y}</b><extra></extra>",
+            "hovertemplate": "Week of %{x|%-d %b %Y}<br>%{fullData.name}: <b>%{y}</b>"
+            "<extra></extra>",
         }
         for name in shown
     ]  # fmt: skip
     total = int(table.to_numpy().sum())
-    alt = f"{total} conversations over {len(weeks)} weeks by outcome, most of them {shown.columns[0]}"
+    most = str(shown.columns[0])
+    alt = f"{total} conversations in {len(weeks)} weeks by outcome, most of them {most}"
     return canvas.figure(
         bars,
         alt=alt.replace("_", " "),

@@ -19,20 +19,20 @@ PARTS = {
 
 def distribution(bins: pd.DataFrame) -> go.Figure:
     """Conversations by score, coloured by band."""
-    colours = [BANDS["high" if low >= 70 else "medium" if low >= 40 else "low"] for low in bins["low"]]
+    bands = ["high" if low >= 70 else "medium" if low >= 40 else "low" for low in bins["low"]]
+    colours = [BANDS[band] for band in bands]
     return shapes.histogram(bins, colours, what="Quality", title="quality, points of 100")
 
 
 def parts(table: pd.DataFrame) -> go.Figure:
     """The four parts (index, with their weight in `weight`): median and middle half."""
-    named = table.set_axis(
-        [f"{name} ({weight:.0%})" for name, weight in zip(table.index, table["weight"], strict=True)]
-    )
+    pairs = zip(table.index, table["weight"], strict=True)
+    named = table.set_axis([f"{name} ({weight:.0%})" for name, weight in pairs])
     return shapes.dots(named, what="Part of the score", colour=QUALITY, range=[-2, 102], nticks=6)
 
 
 def costs(table: pd.DataFrame, *, most: int = 10) -> go.Figure:
-    """Points lost by item, costliest at the top; customdata is the item, so bars can be selected."""
+    """Points lost by item, costliest at the top; customdata[0] is the item: bars can be chosen."""
     if table.empty:
         return canvas.blank("Without a score there is nothing that costs points.")
     shown = table[table["mean"] >= 0.05].head(most)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -20,7 +22,7 @@ def trajectory(table: pd.DataFrame) -> go.Figure:
     span = [f"{step * part:.0f}-{step * (part + 1):.0f} %" for part in table.index]
     low, high, middle = (canvas.values(table[name]) for name in ("p25", "p75", "median"))
     edge = {"type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip", "line": {"width": 0}}
-    traces = [
+    traces: list[dict[str, Any]] = [
         {**edge, "y": low, "showlegend": False},
         {**edge, "y": high, "fill": "tonexty", "fillcolor": canvas.faded(USER, 0.18),
          "name": "middle half"},

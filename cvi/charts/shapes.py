@@ -21,13 +21,10 @@ def weekly_band(
     colour: str,
     unit: str = "",
     form: str = ".0f",
-    scale: float = 1.0,
-    low: str = "p25",
-    high: str = "p75",
     upper: pd.DataFrame | None = None,
     **yaxis: Any,  # noqa: ANN401
 ) -> go.Figure:
-    """Median by week as a line over the band from `low` to `high`; `upper` adds the median of
+    """Median by week as a line over the middle half as a band; `upper` adds the median of
     another table (p95) as a dotted line. Index of the tables: week."""
     if table.empty:
         return canvas.blank(_NO_DATE)
@@ -35,34 +32,34 @@ def weekly_band(
         return canvas.blank(_NONE.format(what=what))
     weeks = pd.DatetimeIndex(table.index)
     x = canvas.texts(weeks)
-    scaled = {name: canvas.values(scale * table[name]) for name in ("median", low, high)}
+    middle, low, high = (canvas.values(table[name]) for name in ("median", "p25", "p75"))
     hover = [
         f"{n} of {of} measurable" for n, of in zip(table["n"], table["of"], strict=True)
     ]
     step = "Week of %{x|%-d %b %Y}"
     edge = {"type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip", "connectgaps": True}
     main: dict[str, Any] = {
-        "type": "scatter", "mode": "lines+markers", "x": x, "y": scaled["median"], "name": "median",
+        "type": "scatter", "mode": "lines+markers", "x": x, "y": middle, "name": "median",
         "line": {"color": colour, "width": 2.5}, "marker": {"color": colour, "size": 6},
-        "connectgaps": True, "customdata": list(zip(scaled[low], scaled[high], hover, strict=True)),
+        "connectgaps": True, "customdata": list(zip(low, high, hover, strict=True)),
         "hovertemplate": f"{step}<br>median <b>%{{y:{form}}}{unit}</b><br>half of them "
         f"%{{customdata[0]:{form}}} to %{{customdata[1]:{form}}}{unit}"
         "<br>%{customdata[2]}<extra></extra>",
     }  # fmt: skip
     traces: list[dict[str, Any]] = [
-        {**edge, "y": scaled[low], "line": {"width": 0}, "showlegend": False},
-        {**edge, "y": scaled[high], "line": {"width": 0}, "fill": "tonexty", "name": "middle half",
+        {**edge, "y": low, "line": {"width": 0}, "showlegend": False},
+        {**edge, "y": high, "line": {"width": 0}, "fill": "tonexty", "name": "middle half",
          "fillcolor": canvas.faded(colour, 0.18)},
         main,
     ]  # fmt: skip
     if upper is not None and upper["n"].sum():
         traces.append(
-            {**edge, "y": canvas.values(scale * upper["median"]), "name": "p95",
+            {**edge, "y": canvas.values(upper["median"]), "name": "p95",
              "hoverinfo": None,
              "line": {"color": colour, "width": 1.5, "dash": "dot"},
              "hovertemplate": f"{step}<br>p95 <b>%{{y:{form}}}{unit}</b><extra></extra>"}
         )  # fmt: skip
-    known = table["median"].dropna() * scale
+    known = table["median"].dropna()
     alt = (
         f"{what} by week: median {known.iloc[0]:{form}}{unit} at first, "
         f"{known.iloc[-1]:{form}}{unit} at last, {int(table['n'].sum())} conversations"
@@ -91,13 +88,14 @@ def dots(
     if table.empty or not table["n"].sum():
         return canvas.blank(_NONE.format(what=what))
     names = [canvas.label(name) for name in table.index]
-    rows = [f"{name} <span style='color:{QUIET}'>{n}</span>" for name, n in zip(names, table["n"], strict=True)]
+    counted = zip(names, table["n"], strict=True)
+    rows = [f"{name} <span style='color:{QUIET}'>{n}</span>" for name, n in counted]
     span_x: list[float | None] = []
     span_y: list[str] = []
     for row, low, high in zip(rows, table["p25"], table["p75"], strict=True):
         span_x += [*canvas.values(pd.Series([low, high])), None]
         span_y += [row, row, row]
-    traces = [
+    traces: list[dict[str, Any]] = [
         {"type": "scatter", "mode": "lines", "x": span_x, "y": span_y, "hoverinfo": "skip",
          "line": {"color": canvas.faded(colour, 0.35), "width": 8}, "name": "middle half"},
         {"type": "scatter", "mode": "markers", "x": canvas.values(table["median"]), "y": rows,
@@ -151,7 +149,7 @@ def histogram(
         "hovertemplate": f"{what} %{{customdata[0]:{form}}} to %{{customdata[1]:{form}}}"
         f"<br><b>%{{y}}</b> of {total} conversations<extra></extra>",
     }  # fmt: skip
-    largest = bins.loc[bins["n"].idxmax()]
+    largest = bins.iloc[int(bins["n"].to_numpy().argmax())]
     alt = (
         f"Distribution of {what.lower()} over {total} conversations, most often "
         f"{largest['low']:{form}} to {largest['high']:{form}}"

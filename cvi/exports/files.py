@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
@@ -33,7 +32,8 @@ def write_csv(chunks: Iterable[pd.DataFrame], path: Path) -> int:
     rows = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         for number, chunk in enumerate(chunks):
-            _iso(chunk).map(_inert, na_action="ignore").to_csv(file, index=False, header=number == 0)
+            plain = _iso(chunk).map(_inert, na_action="ignore")
+            plain.to_csv(file, index=False, header=number == 0)
             rows += len(chunk)
     return rows
 
@@ -84,7 +84,7 @@ def write(chunks: Iterable[pd.DataFrame], path: Path, *, format: str | None = No
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         rows = WRITERS[name](chunks, part)
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return rows

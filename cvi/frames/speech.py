@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cvi.events.event import Event
+from cvi.frames.turn import either, flag
 
-# Legacy and role-based forms of one happening arrive within this many seconds of each other.
+# Two starts, or two stops, this close together are one (seconds).
 _SAME = 1.0
-# A speaker who never stops (a lost callback) is not counted past this length.
+# The two forms of one event, legacy and with a role, are sent in one go.
+_FORMS = 0.25
+# A speaker who never stops (a lost event) is not counted past this length.
 _LONGEST = 600.0
 
 
@@ -26,21 +29,27 @@ class Interval:
     inference_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A start or a stop. `length` is how long the sender says that the speech was."""
+
+    at: datetime
+    starts: bool
+    inference_id: str | None
+    length: float | None
+    interrupted: bool | None
+
+
 def intervals(kinds: Mapping[str, list[Event]]) -> list[Interval]:
     """All intervals of one conversation, by start. Events without a time or role say nothing."""
-    marks = [
-        event
-        for kind in ("conversation.started_speaking", "conversation.stopped_speaking")
-        for event in kinds.get(kind, ())
-        if event.at is not None and event.properties.get("role")
-    ]
-    found: list[Interval] = []
-    for role in ("user", "assistant"):
-        side = [event for event in marks if event.properties["role"] == role]
-        found.extend(_paired(role, sorted(side, key=_by_time)))
-    cut = _cut_inferences(kinds.get("conversation.replica_interrupted", ()))
-    marked = [_mark(each, cut) for each in found]
-    return sorted(marked, key=lambda each: (each.start, each.role, each.end))
+    sides: dict[str, list[Event]] = {"user": [], "assistant": []}
+    for kind in ("conversation.started_speaking", "conversation.stopped_speaking"):
+        for event in kinds.get(kind, ()):
+            if event.at is not None and event.properties.get("role") in sides:
+                sides[event.properties["role"]].append(event)
+    found = [each for role, events in sides.items() for each in _paired(role, _marks(events))]
+    cuts = kinds.get("conversation.replica_interrupted", ())
+    return sorted(_cut(found, cuts), key=lambda each: (each.start, each.role, each.end))
 
 
 def rows(
@@ -67,73 +76,120 @@ def _since(zero: datetime | None, moment: datetime) -> float | None:
     return round((moment - zero).total_seconds(), 6) if zero else None
 
 
-def _by_time(event: Event) -> tuple[datetime, bool, str]:
+def _marks(events: Iterable[Event]) -> list[_Mark]:
+    """The marks of one side by time, the second form of each left out."""
+    marks: list[_Mark] = []
+    last: dict[tuple[bool, str], int] = {}
     # At equal times a stop closes the old interval before a start opens the next one.
-    assert event.at is not None
-    return (event.at, event.type.endswith("started_speaking"), event.id)
-
-
-def _paired(role: str, marks: list[Event]) -> list[Interval]:
-    """Pair starts with stops. A repeated start is one start; a lone stop counts by its duration."""
-    done: list[Interval] = []
-    opened: Event | None = None
-    for mark in marks:
-        if mark.type.endswith("started_speaking"):
-            opened = _opened(opened, mark, done)
+    for event in sorted(events, key=lambda each: (each.at, _starts(each), each.id)):
+        mark = _mark(event)
+        key = (mark.starts, mark.inference_id or "")
+        at = last.get(key) if mark.inference_id else None
+        if at is not None and (mark.at - marks[at].at).total_seconds() <= _FORMS:
+            marks[at] = _both(marks[at], mark)
             continue
-        closed = _close(role, opened, mark)
-        if closed is not None and not _repeats(closed, done, opened):
-            done.append(closed)
-        elif done and closed is not None:
-            done[-1] = _merge_flags(done[-1], closed)
+        last[key] = len(marks)
+        marks.append(mark)
+    return marks
+
+
+def _starts(event: Event) -> bool:
+    return event.type.endswith("started_speaking")
+
+
+def _mark(event: Event) -> _Mark:
+    assert event.at is not None
+    length = event.properties.get("duration_s")
+    known = isinstance(length, int | float) and 0 < length <= _LONGEST
+    return _Mark(
+        at=event.at,
+        starts=_starts(event),
+        inference_id=event.inference_id,
+        length=float(length) if known and length is not None else None,
+        interrupted=flag(event.properties.get("interrupted")),
+    )
+
+
+def _both(kept: _Mark, again: _Mark) -> _Mark:
+    return replace(
+        kept,
+        length=again.length if kept.length is None else kept.length,
+        interrupted=either(kept.interrupted, again.interrupted),
+    )
+
+
+def _paired(role: str, marks: Iterable[_Mark]) -> list[Interval]:
+    """Pair starts with stops. A lone stop counts by its duration, a lone start not at all."""
+    done: list[Interval] = []
+    opened: _Mark | None = None
+    for mark in marks:
+        if mark.starts:
+            opened = _opened(opened, mark)
+            continue
+        begin = _begin(opened, mark, done[-1].end if done else None)
+        if begin is not None:
+            done.append(_interval(role, begin, mark, opened))
+        elif opened is None and done and _seconds(done[-1].end, mark.at) <= _SAME:
+            done[-1] = replace(
+                done[-1], interrupted=either(done[-1].interrupted, mark.interrupted)
+            )
         opened = None
     return done
 
 
-def _opened(opened: Event | None, mark: Event, done: list[Interval]) -> Event | None:
-    if opened is not None:
-        assert opened.at is not None and mark.at is not None
-        if (mark.at - opened.at).total_seconds() <= _LONGEST:
-            return opened
-    assert mark.at is not None
-    echo = bool(done) and (mark.at - done[-1].end).total_seconds() < 0
-    return opened if echo else mark
+def _seconds(since: datetime, until: datetime) -> float:
+    return (until - since).total_seconds()
 
 
-def _close(role: str, opened: Event | None, mark: Event) -> Interval | None:
-    assert mark.at is not None
-    length = mark.properties.get("duration_s")
-    begin = opened.at if opened is not None else None
-    if begin is None and isinstance(length, float) and 0 < length <= _LONGEST:
-        begin = mark.at - timedelta(seconds=length)
-    if begin is None or begin >= mark.at:
-        return None
-    flag = mark.properties.get("interrupted")
+def _opened(opened: _Mark | None, mark: _Mark) -> _Mark:
+    """The start that the next stop belongs to: a repeated one is one, a later one begins anew."""
+    if opened is None or _seconds(opened.at, mark.at) > _LONGEST:
+        return mark
+    same = opened.inference_id is not None and opened.inference_id == mark.inference_id
+    return opened if same or _seconds(opened.at, mark.at) <= _SAME else mark
+
+
+def _begin(opened: _Mark | None, stop: _Mark, free: datetime | None) -> datetime | None:
+    """When the speech that `stop` ends began; None when that is not known.
+
+    `free` is the end of this side's speech before. Start and stop of one inference belong
+    together; otherwise the sender's duration outweighs a start that may belong to a lost stop.
+    """
+    by_length = stop.at - timedelta(seconds=stop.length) if stop.length else None
+    if by_length is not None and free is not None and by_length < free:
+        by_length = free if _seconds(free, stop.at) > _SAME else None
+    if opened is None:
+        return by_length
+    same = opened.inference_id is not None and opened.inference_id == stop.inference_id
+    span = _seconds(opened.at, stop.at)
+    off = by_length is not None and abs(_seconds(by_length, opened.at)) > _SAME
+    if by_length is not None and ((off and not same) or span > _LONGEST):
+        return by_length
+    return opened.at if 0 < span <= _LONGEST else None
+
+
+def _interval(role: str, begin: datetime, stop: _Mark, opened: _Mark | None) -> Interval:
     return Interval(
         role=role,
         start=begin,
-        end=mark.at,
-        interrupted=flag if isinstance(flag, bool) else None,
-        inference_id=mark.inference_id or (opened.inference_id if opened else None),
+        end=stop.at,
+        interrupted=stop.interrupted,
+        inference_id=stop.inference_id or (opened.inference_id if opened else None),
     )
 
 
-def _repeats(closed: Interval, done: list[Interval], opened: Event | None) -> bool:
-    if not done or opened is not None:
-        return False
-    return closed.start < done[-1].end or (closed.end - done[-1].end).total_seconds() < _SAME
+def _cut(found: list[Interval], cuts: Iterable[Event]) -> list[Interval]:
+    """Mark the assistant's speech that `replica_interrupted` speaks of, by inference or by time."""
+    ids = {event.inference_id for event in cuts if event.inference_id}
+    moments = [event.at for event in cuts if event.at is not None and not event.inference_id]
+    return [
+        replace(each, interrupted=True)
+        if each.role == "assistant"
+        and (each.inference_id in ids or any(_during(each, at) for at in moments))
+        else each
+        for each in found
+    ]
 
 
-def _merge_flags(kept: Interval, again: Interval) -> Interval:
-    flag = kept.interrupted if again.interrupted is None else again.interrupted
-    return replace(
-        kept, interrupted=flag, inference_id=kept.inference_id or again.inference_id
-    )
-
-
-def _cut_inferences(events: Iterable[Event]) -> frozenset[str]:
-    return frozenset(event.inference_id for event in events if event.inference_id)
-
-
-def _mark(each: Interval, cut: frozenset[str]) -> Interval:
-    return replace(each, interrupted=True) if each.inference_id in cut else each
+def _during(each: Interval, at: datetime) -> bool:
+    return each.start <= at <= each.end + timedelta(seconds=_SAME)

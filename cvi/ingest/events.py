@@ -10,7 +10,8 @@ from cvi.ingest.item import READERS, Item, Options, Problem, Reader, Reading
 from cvi.ingest.records import Record, first_keys, loads, records
 from cvi.ingest.source import Source
 
-_WRAPPERS = ("body", "payload", "event", "data")
+# `event_data` is the column of the guide's own event log; a log row repeats event_type outside.
+_WRAPPERS = ("body", "payload", "event", "event_data", "data")
 _LEVELS = 4
 # Callbacks that Tavus sends without an event_type.
 _UNTYPED = (
@@ -34,9 +35,10 @@ def unwrap(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
             found = _parsed(found)
         if not isinstance(found, dict):
             return None
-        if "event_type" in found:
+        wrapped = (found[key] for key in _WRAPPERS if _holds(found.get(key)))
+        inner = None if "properties" in found else next(wrapped, None)
+        if "event_type" in found and inner is None:
             return found
-        inner = next((found[key] for key in _WRAPPERS if _holds(found.get(key))), None)
         if inner is None:
             return found if parse_payload(found).type != "unknown" else None
         found = inner
@@ -82,7 +84,7 @@ def _item(record: Record) -> Item | Problem:
     if payload is None:
         keys = ", ".join(list(record.value)[:8]) or "none"
         what = f"no callback: neither event_type nor a known form (keys: {keys})"
-        hint = "A wrapper may hold the callback under body, payload, event or data."
+        hint = "A wrapper may hold the callback under body, payload, event, event_data or data."
         return Problem(record.where, record.line, what, hint)
     return Item(dict(payload), record.where, parse_payload(payload).conversation_id)
 

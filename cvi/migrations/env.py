@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the revisions on the connection that `cvi.store.migrate` hands over."""
+"""Alembic's entry: runs the revisions on the connection that `cvi.store.migrate` hands over."""  # noqa: INP001
 
 from alembic import context
 

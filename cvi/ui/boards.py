@@ -26,6 +26,8 @@ from cvi.store import queries
 from cvi.store.filters import Filters
 from cvi.ui import explain, workbench
 
+# `version` is not read by the functions below: it is the part of their cache key that changes
+# whenever the data do.
 COLUMNS = ("quality", "user_sentiment", "turns", "duration_s")
 SCATTER: Mapping[str, tuple[str, str, float]] = {  # metric → title, unit on the axis, factor
     "user_talk_share": ("Talk share", " %", 100),
@@ -83,7 +85,7 @@ def overview(filters: Filters) -> Overview:
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Summing up …")
-def _overview(version: str, filters: Filters, day: date) -> Overview:
+def _overview(version: str, filters: Filters, day: date) -> Overview:  # noqa: ARG001
     frame, before = workbench.chosen(filters), _before(filters, day)
     names = (*OVERVIEW, "user_word_share") if _talk(frame) == "user_word_share" else OVERVIEW
     week = summary.by_week
@@ -165,7 +167,7 @@ def topics(filters: Filters, kind: str) -> Topics:
 
 
 @st.cache_resource(max_entries=2)
-def _topic_rows(version: str) -> pd.DataFrame:
+def _topic_rows(version: str) -> pd.DataFrame:  # noqa: ARG001
     here = workbench.ports()
     return queries.topic_rows(here.engine, workspace=here.workspace)
 
@@ -211,7 +213,7 @@ def _topic(version: str, filters: Filters, kind: str, name: str) -> Topic:
     words = summary_topics.words_of(name, kind) if name != summary_topics.NONE else []
     ranked = _topics(version, filters, kind).ranked
     return Topic(
-        row=ranked[ranked["topic"] == name].iloc[0].to_dict(),
+        row={str(key): value for key, value in ranked[ranked["topic"] == name].iloc[0].items()},
         trend=topic_charts.trend(summary_topics.trend(found, frame, name), name),
         words=tuple(words),
         companions=summary_topics.companions(rows, mine, frame),
@@ -252,6 +254,7 @@ class Sentiment:
     by: str
 
 
+DROPS = ("sentiment_change", "user_sentiment", "worst_user_turn")
 SENTIMENT = ("user_sentiment", "positive_user_share", "negative_user_share", "sentiment_change")
 
 
@@ -261,7 +264,7 @@ def sentiment(filters: Filters) -> Sentiment:
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Following the mood …")
-def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:
+def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:  # noqa: ARG001
     frame, before = workbench.chosen(filters), _before(filters, day)
     here = workbench.ports()
     path = queries.sentiment_path(here.engine, filters, workspace=here.workspace)
@@ -282,9 +285,7 @@ def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:
         start_to_end=sentiment_charts.start_to_end(summary_sentiment.start_to_end(path, frame)),
         by_week=sentiment_charts.by_week(summary.by_week(frame, "user_sentiment")),
         lowest=_lowest(filters),
-        drops=summary.entries(
-            summary_sentiment.drops(frame), ("sentiment_change", "user_sentiment", "worst_user_turn")
-        ),
+        drops=summary.entries(summary_sentiment.drops(frame), DROPS),
         counts=explain.counted(frame, SENTIMENT),
         step=summary.step(frame),
         by=summary.grouping(frame),
@@ -335,7 +336,7 @@ def quality(filters: Filters) -> Quality:
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Adding up the scores …")
-def _quality(version: str, filters: Filters, day: date) -> Quality:
+def _quality(version: str, filters: Filters, day: date) -> Quality:  # noqa: ARG001
     frame, before = workbench.chosen(filters), _before(filters, day)
     bins = summary.histogram(frame, "quality", _QUALITY_EDGES)
     costs = summary_quality.costs(frame)
@@ -347,7 +348,7 @@ def _quality(version: str, filters: Filters, day: date) -> Quality:
         told=summary_quality.told(costs),
         by_group=quality_charts.by_group(summary.by_group(frame, "quality")),
         by_week=quality_charts.by_week(summary.by_week(frame, "quality")),
-        bands=summary_quality.bands(frame)["n"].to_dict(),
+        bands={str(band): int(n) for band, n in summary_quality.bands(frame)["n"].items()},
         counts=explain.counted(frame, QUALITY),
         step=summary.step(frame),
         by=summary.grouping(frame),
@@ -360,7 +361,7 @@ def against(filters: Filters, name: str) -> go.Figure:
 
 
 @st.cache_resource(max_entries=_KEPT)
-def _against(version: str, filters: Filters, name: str) -> go.Figure:
+def _against(version: str, filters: Filters, name: str) -> go.Figure:  # noqa: ARG001
     title, unit, factor = SCATTER[name]
     rows = summary_quality.sample(workbench.chosen(filters), (name, "quality"))
     return quality_charts.against(rows, name, title=title, unit=unit, scale=factor)
@@ -380,7 +381,7 @@ def scored(
 
 @st.cache_resource(max_entries=_KEPT)
 def _scored(
-    version: str,
+    version: str,  # noqa: ARG001
     filters: Filters,
     band: str | None,
     edges: tuple[float, float] | None,

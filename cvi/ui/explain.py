@@ -20,6 +20,10 @@ NEEDS: Mapping[str, str] = {
     "outcome": "the conversation's own facts",
     "tools": "live events",
 }
+_LEFT_OUT = (
+    "A value that could not be measured is left out of every figure; it never counts as zero. "
+    "Percentiles are over conversations."
+)
 _BETTER = {"higher": "higher is better", "lower": "lower is better", "neither": "no better way"}
 
 Counts = Mapping[str, tuple[int, int]]  # metric → measured, of
@@ -43,14 +47,12 @@ def note(name: str, n: int, of: int) -> str:
     """The help text beside a metric's name (Markdown)."""
     metric = METRICS[name]
     missing = "" if n == of else f" Not measurable where {metric.absent}."
-    lines = [
-        f"**{metric.label}** ({_unit(metric)}; {_BETTER[metric.better]})",
-        _plain(metric.formula),
-        f"Measured in {measured(n, of)}.{_plain(missing)}",
-        f"From {NEEDS[metric.needs]}{', English only' if metric.english else ''}. "
-        f"Source: {_plain(metric.source)}. Version {metric.version}.",
-    ]
-    return "\n\n".join(lines)
+    english = ", English only" if metric.english else ""
+    head = f"**{metric.label}** ({_unit(metric)}; {_BETTER[metric.better]})"
+    counted = f"Measured in {measured(n, of)}.{_plain(missing)}"
+    origin = f"Source: {_plain(metric.source)}. Version {metric.version}."
+    given = f"From {NEEDS[metric.needs]}{english}. {origin}"
+    return "\n\n".join((head, _plain(metric.formula), counted, given))
 
 
 def notes(names: Sequence[str], counts: Counts) -> str:
@@ -61,10 +63,7 @@ def notes(names: Sequence[str], counts: Counts) -> str:
 def table(counts: Counts) -> None:
     """All metrics of a page in one table, folded away."""
     with st.expander("How these numbers are computed", icon=":material/function:"):
-        st.caption(
-            "A value that could not be measured is left out of every figure; it never counts as "
-            "zero. Percentiles are over conversations."
-        )
+        st.caption(_LEFT_OUT)
         rows = [
             {
                 "Metric": METRICS[name].label,

@@ -32,15 +32,15 @@ def draw() -> None:
             _days()
         st.multiselect(
             "Persona", values["persona"], key="persona", bind="query-params",
-            persist_state="session", placeholder="All", width=220,
+            persist_state="session", placeholder="All", width=190,
         )
         st.multiselect(
             "Source", values["source"], key="source", bind="query-params",
-            persist_state="session", placeholder="All", width=200,
+            persist_state="session", placeholder="All", width=170,
         )
         st.text_input(
             "Text", key="q", bind="query-params", persist_state="session",
-            placeholder="Said or in the title", width=220,
+            placeholder="Said or in the title", width=200,
         )
         if active():
             st.button("Clear", icon=":material/filter_alt_off:", on_click=clear, type="tertiary")

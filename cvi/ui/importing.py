@@ -71,7 +71,7 @@ def choose() -> list[tuple[str, Source]]:
     samples = sorted(path.name for path in resource("samples").glob("*"))
     with right:
         picked = st.pills(
-            "Or try a sample", samples, selection_mode="multi", key=f"samples-{turn}"
+            "Or try a sample", samples, selection_mode="multi", key=f"samples-{turn}", wrap=True
         )
         st.caption("Nothing is stored before you press Import.")
     found = [(file.file_id, Source.from_file(file, file.name)) for file in files]
@@ -100,8 +100,8 @@ def plan(key: str, source: Source) -> Plan:
         st.markdown(f"**{literal(source.name, limit=80)}**")
         try:
             made.reader = _format(made)
-            if made.reader == "table":
-                made.mapping = _mapping(made)
+            if READERS[made.reader].header is not None and not _mapped(made):
+                return made
             made.seen = _look(made)
             if names := _strangers(made.seen):
                 made.roles = _sides(made, names)
@@ -127,20 +127,21 @@ def _format(made: Plan) -> str:
     )
 
 
-def _mapping(made: Plan) -> dict[str, str]:
-    """A selectbox a field; only what differs from the guess is handed on."""
+def _mapped(made: Plan) -> bool:
+    """A selectbox a field; only what differs from the guess is handed on. Is it enough?"""
     header = layout_of(made.source, Options(), required=False).columns
     guess = guess_mapping(header)
     with st.container(horizontal=True):
-        first = {name: _column(made, name, header, guess) for name in _FIRST}
-    missing = [name for name in REQUIRED if name not in guess]
-    if missing:
-        st.caption(f":orange[No column was recognised for {' and '.join(missing)}: choose it.]")
+        chosen = {name: _column(made, name, header, guess) for name in _FIRST}
     rest = [name for name in ALIASES if name not in _FIRST]
     with st.expander("More columns", type="compact"), st.container(horizontal=True):
-        more = {name: _column(made, name, header, guess) for name in rest}
-    chosen = {**first, **more}
-    return {name: column for name, column in chosen.items() if column != guess.get(name, "")}
+        chosen |= {name: _column(made, name, header, guess) for name in rest}
+    made.mapping = {name: column for name, column in chosen.items() if column != guess.get(name, "")}
+    missing = [_TITLES[name] for name in REQUIRED if not chosen[name]]
+    if missing:
+        told = " and ".join(f"“{title}”" for title in missing)
+        st.warning(f"Choose the column for {told}.", icon=":material/view_column:")
+    return not missing
 
 
 def _column(made: Plan, name: str, header: tuple[str, ...], guess: Mapping[str, str]) -> str:
@@ -204,7 +205,8 @@ def _report(seen: Preview) -> None:
     more = "" if seen.complete else "at least "
     timed = f"{seen.with_times / seen.turns:.0%} with times" if seen.turns else "no turns"
     st.markdown(
-        f"{more}**{seen.conversations:,}** conversations · **{seen.turns:,}** turns ({timed}) · "
+        f"{more}**{seen.conversations:,}** conversation{'s' * (seen.conversations != 1)} · "
+        f"**{seen.turns:,}** turn{'s' * (seen.turns != 1)} ({timed}) · "
         f"{tables.size(seen.bytes)}"
     )
     if not seen.complete:
@@ -248,6 +250,13 @@ def problems(found: list[dict[str, object]]) -> None:
 
 
 # --- importing -----------------------------------------------------------------------------------
+
+
+def asked(conversations: int, readable: int, files: int) -> str:
+    """The words on the button."""
+    what = "conversation" if conversations == 1 else "conversations"
+    where = "" if files == 1 else f" from {readable} of {files} files"
+    return f"Import {conversations:,} {what}{where}"
 
 
 def run(plans: list[Plan]) -> None:
@@ -341,14 +350,14 @@ def log() -> None:
         height="content" if len(found) < 12 else 420,
         key=f"imports-{len(found)}-{int(done.sum())}",
         column_order=[
-            "created_at", "name", "reader", "state", "conversations", "events_new", "events_seen",
-            "problems", "undo",
+            "created_at", "name", "undo", "reader", "state", "conversations", "events_new",
+            "events_seen", "problems",
         ],
         column_config={
             "created_at": st.column_config.DatetimeColumn(
                 "Imported (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=130
             ),
-            "name": st.column_config.TextColumn("Name", width=240),
+            "name": st.column_config.TextColumn("Name", width=200),
             "reader": st.column_config.TextColumn("Format", width=100),
             "state": st.column_config.TextColumn("State", width=80),
             "conversations": st.column_config.NumberColumn("Conversations", format="%,d"),

@@ -79,6 +79,7 @@ def log(*, conversation_id: str | None, types: tuple[str, ...], key: str) -> Non
                 *([] if conversation_id else ["conversation_id"]), "source", "live", "bytes",
             ],
             column_config=_COLUMNS,
+            placeholder="—",
             alt="Event log, newest first",
         )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -162,7 +162,7 @@ def metrics(found: Opened) -> None:
             hide_index=True,
             height="content",
             column_config={
-                "Metric": st.column_config.TextColumn(width=210, pinned=True),
+                "Metric": st.column_config.TextColumn(width=210),
                 "Value": st.column_config.TextColumn(width=140),
             },
             alt=f"{family} metrics of this conversation",
@@ -187,6 +187,7 @@ def happenings(found: Opened) -> None:
             hide_index=True,
             column_order=["offset_s", "kind", "name", "detail"],
             column_config={"offset_s": _OFFSET, "kind": "Kind", "name": "Name", "detail": "Detail"},
+            placeholder="—",
             alt="Guardrails, objectives and other signals",
         )
     for row in found.perceptions.head(20).to_dict("records"):
@@ -212,6 +213,7 @@ def _tools(tools: pd.DataFrame) -> None:
             "problem": "Problem",
             "result": "Result",
         },
+        placeholder="—",
         alt="Tool calls",
     )
     rows = picked["selection"]["rows"] or [0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -16,7 +16,10 @@ from cvi.charts.canvas import alt_of
 from cvi.ui import explain, tables
 from cvi.ui.literal import literal
 
-_COLOURS = {"higher": "normal", "lower": "inverse", "neither": "off"}
+_COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
+    "higher": "normal", "lower": "inverse", "neither": "off",
+}
+MOST_LISTED = 100
 _CONFIG = {"displayModeBar": False}
 
 
@@ -36,7 +39,7 @@ def _tile(tile: Tile) -> None:
             tile.label,
             tile.value,
             0 if tile.flat and tile.change else tile.change,
-            delta_color=_COLOURS[tile.direction] if tile.change else "blue",  # type: ignore[arg-type]
+            delta_color=_colour(tile),
             delta_description=None if tile.change is None else "vs before",
             help=_help(tile),
             chart_data=list(tile.spark) if len(tile.spark) > 1 else None,
@@ -45,23 +48,40 @@ def _tile(tile: Tile) -> None:
         st.caption(_under(tile))
 
 
+def _colour(tile: Tile) -> Literal["normal", "inverse", "off"]:
+    """Green and red are for changes that are more than chance."""
+    return _COLOURS[tile.direction] if tile.change and tile.clear else "off"
+
+
 def _help(tile: Tile) -> str:
     if not tile.name:
         return "Conversations the filter selects. The small chart is by week, or by month."
-    period = "" if tile.before is None else f"\n\nThe period before has {tile.before:,} measured."
-    return explain.note(tile.name, tile.n, tile.of) + period
+    return explain.note(tile.name, tile.n, tile.of) + _compared(tile)
+
+
+def _compared(tile: Tile) -> str:
+    if tile.before is None:
+        return ""
+    chance = "" if tile.clear or tile.change is None else " A change this small can be chance."
+    return f"\n\nThe equally long period before has {tile.before:,} measured.{chance}"
 
 
 def _under(tile: Tile) -> str:
-    known = [] if not tile.name else [f"n {tile.n:,}" if tile.n == tile.of else f"n {tile.n:,} of {tile.of:,}"]
+    count = f"n {tile.n:,}" if tile.n == tile.of else f"n {tile.n:,} of {tile.of:,}"
+    known = [count] if tile.name else []
     if tile.before is not None and tile.change is None:
         known.append("too few before to compare")
     return " · ".join([*known, *([tile.note] if tile.note else [])]) or "in all"
 
 
 @contextmanager
-def card(title: str, about: str = "", *, names: Sequence[str] = (), counts: explain.Counts | None = None
-         ) -> Iterator[None]:  # fmt: skip
+def card(
+    title: str,
+    about: str = "",
+    *,
+    names: Sequence[str] = (),
+    counts: explain.Counts | None = None,
+) -> Iterator[None]:
     """A bordered card: title with the explanation of its metrics, one quiet line, the content."""
     with st.container(border=True, height="stretch", gap="xsmall"):
         told = explain.notes(names, counts) if counts and names else None
@@ -90,7 +110,26 @@ def picked(points: Sequence[dict[str, Any]]) -> Any:  # noqa: ANN401 - whatever 
     return points[0]["customdata"]
 
 
-def listing(rows: pd.DataFrame, names: Sequence[str], *, key: str, alt: str, reason: str = "") -> None:
+def selected(
+    n: int, *, bar: Sequence[float] | None, item: Sequence[str] | None, dot: Sequence[str] | None
+) -> str:
+    """What the marks selected above leave in the list, in words."""
+    told = []
+    if bar:
+        told.append(f"score from {bar[0]:.0f} to {bar[1]:.0f}")
+    if item:
+        told.append(f"{item[0]} cost at least a point")
+    if dot:
+        told.append("the selected dot")
+    if not n:
+        return f"No scored conversation: {', '.join(told) or 'none has a score'}."
+    listed = f"{n:,} listed" if n < MOST_LISTED else f"The first {n:,} listed"
+    return f"{listed}: {', '.join(told)}." if told else f"{listed}."
+
+
+def listing(
+    rows: pd.DataFrame, names: Sequence[str], *, key: str, alt: str, reason: str = ""
+) -> None:
     """Conversations as a table that links on: `link`, `conversation`, `persona`, `started`, metrics
     and, if named, a column with the reason they are listed."""
     config = st.column_config
@@ -100,11 +139,14 @@ def listing(rows: pd.DataFrame, names: Sequence[str], *, key: str, alt: str, rea
         ),
         "conversation": config.TextColumn("Conversation", width=230),
         "persona": config.TextColumn("Persona", width=110),
-        "started": config.DatetimeColumn("Started (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=132),
+        "started": config.DatetimeColumn(
+            "Started (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=132
+        ),
         **{name: tables.column(METRICS[name]) for name in names},
         "reason": config.TextColumn(reason or "Reason", width=430),
     }  # fmt: skip
-    order = ["link", "conversation", *(["reason"] if reason else []), *names, "persona", "started"]
+    why = ["reason"] if reason else []
+    order = ["link", "conversation", *why, *names, "persona", "started"]
     st.dataframe(
         rows, hide_index=True, column_order=order, column_config=settings, key=key, alt=alt,
         placeholder="—", height="content" if len(rows) <= 9 else 353,
@@ -117,22 +159,30 @@ def standouts(rows: pd.DataFrame, *, colour: str, empty: str) -> None:
         st.caption(empty)
     for each in rows.to_dict("records"):
         with st.container(gap=None):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+            line = {"vertical_alignment": "center", "gap": "small", "wrap": False}
+            with st.container(horizontal=True, **line):  # type: ignore[arg-type]
                 st.badge(f"{each['quality']:.0f}", color=colour)  # type: ignore[arg-type]
                 open_link(each["conversation"], each["conversation_id"])
             st.caption(f"{_who_when(each)} — {literal(each['reason'])}")
 
 
 def _who_when(each: dict[Any, Any]) -> str:
-    parts = [each["persona"], None if pd.isna(each["started"]) else f"{each['started'].day} {each['started']:%b %Y}"]
+    begun = each["started"]
+    day = None if pd.isna(begun) else f"{begun.day} {begun:%b %Y}"
+    parts = [each["persona"], day]
     return " · ".join(literal(part) for part in parts if isinstance(part, str))
 
 
 def open_link(title: str, conversation_id: str, *, turn: int | None = None) -> None:
     """A link to a conversation in this tab, at a turn if given."""
     query = {"id": conversation_id, **({} if turn is None else {"turn": str(turn)})}
-    st.page_link("pages/conversation.py", label=literal(title, limit=60), icon=":material/arrow_forward:",
-                 icon_position="right", query_params=query)  # fmt: skip
+    st.page_link(
+        "pages/conversation.py",
+        label=literal(title, limit=42),
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        query_params=query,
+    )
 
 
 def quote(each: dict[Any, Any], *, before: str | None = None, score: str | None = None) -> None:
@@ -147,7 +197,8 @@ def quote(each: dict[Any, Any], *, before: str | None = None, score: str | None 
             who = {"user": "User", "assistant": "Assistant"}.get(str(each.get("role", "user")), "")
             often = f"said {each['times']} times" if each.get("times", 1) > 1 else ""
             st.caption(" · ".join(x for x in (who, _persona(each), often) if x))
-            open_link(f"Turn {int(each['idx']) + 1}", each["conversation_id"], turn=int(each["idx"]))
+            turn = int(each["idx"])
+            open_link(f"Turn {turn + 1}", each["conversation_id"], turn=turn)
 
 
 def _persona(each: dict[Any, Any]) -> str:

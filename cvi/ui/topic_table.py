@@ -60,7 +60,8 @@ def draw(ranked: pd.DataFrame, *, key: str, counts: explain.Counts) -> None:
             help=explain.note("user_sentiment", *counts["user_sentiment"]),
         ),
         "sentiment_vs_rest": config.NumberColumn(
-            "Sentiment vs rest", format="%+.2f", width=130, help="Median sentiment minus that of all others"
+            "Sentiment vs rest", format="%+.2f", width=130,
+            help="Median sentiment minus that of all others",
         ),
         "low": config.NumberColumn(
             "Low quality", format="%.1f ×", width=95,
@@ -89,7 +90,8 @@ def pick(names: Sequence[str], kind: str) -> str:
     if st.session_state.get("topic") not in names:
         st.session_state["topic"] = names[0]
     return st.selectbox(
-        f"Look into one of the {KINDS[kind].lower()}", names, key="topic", bind="query-params", width=340,
+        f"Look into one of the {KINDS[kind].lower()}", names, key="topic", bind="query-params",
+        width=340,
     )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from cvi.ingest.events import unwrap
+
 BODY = {
     "properties": {"replica_id": "r1"},
     "conversation_id": "c1",
@@ -67,3 +69,11 @@ def test_what_is_no_callback_is_named(read) -> None:
     assert found.lines == [2, 3, 4]
     assert len(found.items) == 2
     assert "foo" in found.problems[0].what
+
+
+def test_a_row_of_an_event_log_gives_the_callback_inside_it() -> None:
+    inner = {"event_type": "system.shutdown", "conversation_id": "c", "properties": {"reason": "x"}}
+    for key in ("event_data", "body"):
+        for held in (inner, json.dumps(inner)):
+            row = {"seq": 1, "event_type": "system.shutdown", "conversation_id": "c", key: held}
+            assert unwrap(row) == inner

@@ -1,0 +1,186 @@
+"""The command line as a user meets it: results, JSON, exit codes, one line per error."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from cvi.cli import main
+
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+
+
+@pytest.fixture
+def cvi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run `cvi` with a data folder of its own."""
+    for name in [name for name in os.environ if name.startswith(("CVI_", "TAVUS_"))]:
+        monkeypatch.delenv(name)
+    runner = CliRunner()
+
+    def run(*words: str | Path, ok: bool = True) -> Result:
+        result = runner.invoke(main, ["--data-dir", str(tmp_path / "data"), *map(str, words)])
+        assert not ok or result.exit_code == 0, result.output + result.stderr
+        return result
+
+    return run
+
+
+def lines(result: Result) -> list[dict[str, Any]]:
+    """The JSON lines a command printed."""
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_dry_run_shows_counts_and_keeps_nothing(cvi: Any, tmp_path: Path) -> None:
+    shown = lines(cvi("import", SAMPLES / "transcripts.jsonl", "--dry-run", "--json"))
+    assert (shown[0]["format"], shown[0]["conversations"], shown[0]["turns"]) == ("transcripts", 2, 7)
+    assert not (tmp_path / "data").exists()
+
+
+def test_importing_twice_changes_nothing_and_undo_takes_it_back(cvi: Any, tmp_path: Path) -> None:
+    first = lines(cvi("import", SAMPLES / "transcripts.jsonl", "--json"))[0]
+    assert (first["conversations"], first["events_new"], first["events_seen"]) == (2, 4, 0)
+    again = lines(cvi("import", SAMPLES / "transcripts.jsonl", "--json"))[0]
+    assert (again["events_new"], again["events_seen"]) == (0, 4)
+    cvi("undo", first["import_id"])
+    assert rows(cvi, tmp_path, "conversations") == 2, "the second import still holds them"
+    cvi("undo", again["import_id"])
+    assert rows(cvi, tmp_path, "conversations") == 0
+
+
+def rows(cvi: Any, tmp_path: Path, table: str) -> int:
+    """How many rows an export has."""
+    found = lines(cvi("export", table, "--to", tmp_path / f"{table}.jsonl", "--json"))
+    count: int = found[0]["rows"]
+    return count
+
+
+def test_a_folder_is_imported_whole(cvi: Any, tmp_path: Path) -> None:
+    cvi("import", SAMPLES)
+    assert rows(cvi, tmp_path, "conversations") == 8
+
+
+def test_exports_hold_the_same_rows_in_every_format(cvi: Any, tmp_path: Path) -> None:
+    cvi("import", SAMPLES / "transcripts.jsonl")
+    for kind in ("csv", "jsonl", "parquet"):
+        cvi("export", "turns", "--to", tmp_path / f"turns.{kind}")
+    frames = [
+        pd.read_csv(tmp_path / "turns.csv"),
+        pd.read_json(tmp_path / "turns.jsonl", lines=True),
+        pd.read_parquet(tmp_path / "turns.parquet"),
+    ]
+    assert [frame["text"].tolist() for frame in frames[1:]] == [frames[0]["text"].tolist()] * 2
+    assert len(frames[0]) == 7
+
+
+def test_exported_events_imported_elsewhere_give_equal_metrics(cvi: Any, tmp_path: Path) -> None:
+    cvi("import", SAMPLES / "transcripts.jsonl", SAMPLES / "events.jsonl")
+    cvi("export", "events", "--to", tmp_path / "events.jsonl")
+    cvi("export", "conversations", "--to", tmp_path / "here.parquet")
+    there = CliRunner()
+    for words in (
+        ["import", str(tmp_path / "events.jsonl")],
+        ["export", "conversations", "--to", str(tmp_path / "there.parquet")],
+    ):
+        result = there.invoke(main, ["--data-dir", str(tmp_path / "other"), *words])
+        assert result.exit_code == 0, result.output
+    here, elsewhere = (pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("here", "there"))
+    pd.testing.assert_frame_equal(here, elsewhere)
+
+
+def test_analyse_needs_no_database(cvi: Any, tmp_path: Path) -> None:
+    out = tmp_path / "analysed.jsonl"
+    cvi("analyse", SAMPLES / "transcripts.jsonl", "--to", out)
+    first = json.loads(out.read_text().splitlines()[0])
+    assert first["id"] == "sample-1"
+    assert {"label", "score", "confidence"} == set(first["turns"][0]["sentiment"])
+    assert {"keyTopics", "insights", "sentiment", "conversationQuality"} <= set(first["analysis"])
+    assert first["metrics"]["response_time_p50"] is None
+    assert any("ends of speech" in reason for reason in first["not_measured"])
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_bad_line_is_reported_and_the_rest_goes_in(cvi: Any, tmp_path: Path) -> None:
+    good = (SAMPLES / "transcripts.jsonl").read_text().splitlines()
+    file = tmp_path / "mixed.jsonl.gz"
+    file.write_bytes(gzip.compress("\n".join([good[0], "{not json", good[1]]).encode()))
+    done = lines(cvi("import", file, "--json"))[0]
+    assert done["conversations"] == 2
+    assert "line 2" in done["problems"][0]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["import", "/no/such/file"], "no such file"),
+        (["export", "turns", "--to", "x.doc"], "no export format 'doc'"),
+        (["undo", "00000000-0000-0000-0000-000000000000"], "no import"),
+    ],
+)
+def test_an_error_is_one_line_on_stderr_and_exit_code_1(
+    cvi: Any, words: list[str], said: str
+) -> None:
+    result = cvi(*words, ok=False)
+    assert result.exit_code == 1
+    assert said in result.stderr.lower()
+    assert result.stderr.count("\n") == 1
+
+
+def test_wrong_usage_is_exit_code_2(cvi: Any) -> None:
+    assert cvi("export", "nonsense", "--to", "x.csv", ok=False).exit_code == 2
+
+
+def test_doctor_names_what_is_unsafe_and_fails_when_the_database_is_away(
+    cvi: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CVI_WEBHOOK_AUTH", "none")
+    found = {check["what"]: check for check in json.loads(cvi("doctor", "--json").stdout)}
+    assert found["Callbacks"]["state"] == "warning"
+    assert found["Database"]["state"] == "ok"
+    monkeypatch.setenv("CVI_DATABASE_URL", "postgresql://nobody:secret-word@127.0.0.1:1/none")
+    result = cvi("doctor", "--json", ok=False)
+    assert result.exit_code == 1
+    assert "secret-word" not in result.output
+
+
+def test_worker_once_settles_and_retry_sends_failures_round_again(
+    cvi: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "dump.jsonl").write_text('{"event_type": "system.shutdown", "conversation_id": "c"}\n')
+    cvi("import", tmp_path / "dump.jsonl", "--no-settle")
+    assert lines(cvi("worker", "--once", "--json"))[0] == {"pending": 0, "failed": 0}
+    assert lines(cvi("retry", "--json"))[0] == {"replayed": 0}
+
+
+def test_rebuild_and_reanalyse_change_nothing(cvi: Any, tmp_path: Path) -> None:
+    cvi("import", SAMPLES / "transcripts.jsonl")
+    cvi("export", "conversations", "--to", tmp_path / "before.parquet")
+    assert lines(cvi("rebuild", "--json"))[0]["conversations"] == 2
+    assert lines(cvi("reanalyse", "--json"))[0]["conversations"] == 0
+    assert lines(cvi("reanalyse", "--all", "--json"))[0]["conversations"] == 2
+    cvi("export", "conversations", "--to", tmp_path / "after.parquet")
+    before, after = (pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("before", "after"))
+    pd.testing.assert_frame_equal(before, after)
+
+
+def test_the_address_is_unguessable_and_stays_the_same(cvi: Any) -> None:
+    first = cvi("address").stdout.strip()
+    assert len(first.removeprefix("/webhooks/tavus/")) >= 43
+    assert cvi("address").stdout.strip() == first
+
+
+def test_starting_the_command_imports_no_heavy_library() -> None:
+    code = (
+        "import sys, cvi.cli; "
+        "print(sorted({'pandas', 'streamlit', 'sqlalchemy', 'sklearn'} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
