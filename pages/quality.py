@@ -53,9 +53,8 @@ with right, tiles.card(
 
 st.markdown("**Conversations, lowest score first**")
 band = st.segmented_control(
-    "Band", list(board.bands), format_func=lambda band: f"{band} ({board.bands[band]:,})",
-    key="band", bind="query-params", label_visibility="collapsed",
-)  # fmt: skip
+    "Band", list(board.bands), key="band", bind="query-params", label_visibility="collapsed"
+)
 low, high = tiles.picked(bar) or (None, None)
 item = tiles.picked(cost)
 rows = states.tried(
@@ -67,7 +66,9 @@ rows = states.tried(
         only=str(tiles.picked(dot)[0]) if dot else None,
     )
 )
-st.caption(tiles.selected(len(rows), bar=tiles.picked(bar), item=item, dot=tiles.picked(dot)))
+counted = ", ".join(f"{n:,} {name}" for name, n in board.bands.items())
+what = tiles.selected(len(rows), bar=tiles.picked(bar), item=item, dot=tiles.picked(dot))
+st.caption(f"In all {counted}. {what}")
 if len(rows):
     tiles.listing(
         rows, boards.QUALITY, key="quality-list", alt="Conversations by quality",

@@ -80,7 +80,7 @@ def lost_by_item(frame: pd.DataFrame) -> pd.DataFrame:
         for item in (each for each in ITEMS if each.part == part and each.name in STORED):
             won = points(item, np.asarray(STORED[item.name](frame), dtype=np.float64))
             cost = pd.Series(100 * weight * item.share * (1 - won), index=frame.index)
-            cost = pd.concat([cost.where(by_part[part].notna()), left], axis=1).min(axis=1)
+            cost = pd.concat([cost, left], axis=1).min(axis=1, skipna=False)
             found[part, item.name] = cost
             left = left - cost.fillna(0)
         if REST[part][0]:
@@ -94,13 +94,13 @@ def reasons(frame: pd.DataFrame, among: pd.DataFrame, *, best: bool = False) -> 
     Named is the item that cost most (or least) compared with the median of `among`: what costs
     all of them alike says nothing about this one.
     """
-    lost, usual = lost_by_item(frame), lost_by_item(among).median()
+    lost, usual = lost_by_item(frame), lost_by_item(among).median().fillna(0)
     scored = lost.notna().any(axis=1)
     found = pd.Series(None, index=frame.index, dtype="str")
     if not scored.any():
         return found
-    kept = lost[scored].fillna(0)
-    unusual = (kept - usual.fillna(0)) * (-1 if best else 1)
+    kept = lost[scored]
+    unusual = ((kept - usual) * (-1 if best else 1)).fillna(-np.inf)
     at = unusual.to_numpy().argmax(axis=1)
     said = [
         _sentence(kept.columns[item], row, kept.loc[row].iloc[item], usual.iloc[item], frame)
@@ -130,7 +130,7 @@ def costs(frame: pd.DataFrame) -> pd.DataFrame:
     conversations), decisive (share of them in which this item is furthest above its median)."""
     lost = lost_by_item(frame)
     known = lost[lost.notna().any(axis=1)].fillna(0)
-    above = known - known.median()
+    above = (known - known.median()).round(6)
     top = above.eq(above.max(axis=1), axis=0) & (above >= 0.5)
     found = pd.DataFrame(
         {

@@ -8,20 +8,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from cvi.events.aliases import KNOWN
 from cvi.events.event import Event
-from cvi.events.times import parse_seconds, parse_time
-from cvi.frames import happenings, speech, turns
+from cvi.events.times import parse_seconds
+from cvi.frames import happenings, span, speech, turns
 from cvi.frames.outcome import outcome_of
 from cvi.frames.schema import SCHEMA, Frames, frame_of
+from cvi.frames.tool_calls import tool_calls
+from cvi.frames.turn import text_or_none
 
-VERSION = "1"
+VERSION = "2"
 
 Row = tuple[Any, ...]
-_FAR = datetime.max
+Kinds = Mapping[str, list[Event]]
+_FAR = datetime.max.replace(tzinfo=UTC)
+
+# These are sent when a conversation is over.
+_AFTERWARDS = (
+    "system.shutdown",
+    "application.transcription_ready",
+    "application.recording_ready",
+    "application.post_call_action_executed",
+)
+_HEARD = ("conversation.utterance", "conversation.utterance.streaming")
 
 
 def fold(events: Iterable[Event]) -> Frames:
@@ -40,14 +52,28 @@ def fold_one(conversation_id: str, story: list[Event]) -> Mapping[str, list[Row]
         kinds.setdefault(event.type, []).append(event)
     intervals = speech.intervals(kinds)
     spoken, facts = turns.spoken(kinds, intervals)
-    start = _anchor(story, kinds, spoken, intervals)
+    start = span.start_of(story, kinds, spoken, intervals)
     timed = turns.placed(spoken, start)
+    perceived = happenings.perceptions(conversation_id, kinds, start)
+    heard = frozenset(each.role for each in intervals)
+    about = {
+        **_facts(story, kinds),
+        **_span(kinds, timed, start),
+        **_ending(kinds, {turn.role for turn in timed} | (set() if facts.found else heard), facts),
+        "conversation_id": conversation_id,
+        "clock": turns.clock(timed, heard),
+        "perception": "\n\n".join(row[3] for row in perceived if row[2] == "analysis") or None,
+        "clock_anomalies": facts.out_of_order,
+        "skipped_rows": facts.skipped,
+    }
+    if about["status"] != "ended":
+        about["ended_at"] = None
     return {
-        "conversations": [_conversation(conversation_id, story, kinds, timed, start, facts)],
+        "conversations": [tuple(about[name] for name in SCHEMA["conversations"])],
         "turns": [turns.row(conversation_id, idx, turn) for idx, turn in enumerate(timed)],
         "speaking": speech.rows(conversation_id, intervals, start),
-        "tool_calls": happenings.tool_calls(conversation_id, kinds, start),
-        "perceptions": happenings.perceptions(conversation_id, kinds, start),
+        "tool_calls": tool_calls(conversation_id, kinds, start),
+        "perceptions": perceived,
         "signals": happenings.signals(conversation_id, kinds, start),
     }
 
@@ -62,149 +88,88 @@ def _by_conversation(events: Iterable[Event]) -> dict[str, list[Event]]:
 
 def order(event: Event) -> tuple[bool, int, bool, datetime, str]:
     """Sort key (seq, time, id); events without a seq, or without a time, come after the others."""
-    at = event.at.replace(tzinfo=None) if event.at else _FAR
+    at = event.at or _FAR
     return (event.seq is None, event.seq or 0, event.at is None, at, event.id)
 
 
-def _anchor(
-    story: list[Event],
-    kinds: Mapping[str, list[Event]],
-    spoken: list[turns.Turn],
-    intervals: list[speech.Interval],
-) -> datetime | None:
-    """The moment that offset 0 stands for.
-
-    A transcript row that has both a time and `seconds_from_start` says it outright; otherwise the
-    replica joining, otherwise whatever was heard first.
-    """
-    for turn in spoken:
-        if turn.at is not None and turn.from_start is not None:
-            return turn.at - timedelta(seconds=turn.from_start)
-    described = [
-        at for event in kinds.get("conversation.described", ()) if (at := _time_in(event, "start"))
-    ]
-    joined = [event.at for event in kinds.get("system.replica_joined", ()) if event.at]
-    heard = [turn.at for turn in spoken if turn.at] + [each.start for each in intervals]
-    first_heard = min(heard, default=None)
-    for known in (min(joined, default=None), min(described, default=None)):
-        # A clock that starts after the first word is wrong (another zone, a late callback).
-        if known is not None and (first_heard is None or known <= first_heard):
-            return known
-    if first_heard is not None:
-        return first_heard
-    stamps = [event.at for event in story if event.at is not None]
-    return min(joined + described, default=min(stamps, default=None))
+def _facts(story: list[Event], kinds: Kinds) -> dict[str, Any]:
+    """What describes a conversation, and what was counted."""
+    described = _described(kinds)
+    recordings = kinds.get("application.recording_ready", [])
+    given = (event.properties.get("replica_id") for event in story)
+    return {
+        "title": _text(described.get("title")),
+        "source": _text(described.get("source")) or "tavus",
+        "persona": _text(described.get("persona")),
+        "replica": _text(described.get("replica")) or next(filter(None, map(_text, given)), None),
+        "max_duration_s": parse_seconds(described.get("max_duration_s")),
+        "labels": _json(described.get("labels")),
+        "has_recording": bool(recordings),
+        "recording_uri": _last_said(recordings, "storage_uri"),
+        "events": len(story),
+        "unknown_events": sum(event.type not in KNOWN for event in story),
+    }
 
 
-def _time_in(event: Event, which: str) -> datetime | None:
-    return parse_time(event.properties.get(f"{which}ed_at"))
+def _span(kinds: Kinds, timed: list[turns.Turn], start: datetime | None) -> dict[str, Any]:
+    described = _described(kinds)
+    closed = [event.at for event in kinds.get("system.shutdown", ()) if event.at]
+    ended = span.end_of(max(closed, default=None), described, start, timed)
+    return {
+        "started_at": start,
+        "ended_at": ended,
+        "duration_s": span.duration_of(described, start, ended, timed),
+    }
 
 
-def _conversation(
-    conversation_id: str,
-    story: list[Event],
-    kinds: Mapping[str, list[Event]],
-    timed: list[turns.Turn],
-    start: datetime | None,
-    facts: turns.TranscriptFacts,
-) -> Row:
-    described = _merged(kinds.get("conversation.described", ()))
-    shutdown = _last(kinds.get("system.shutdown", ()))
-    joined = _merged(kinds.get("system.replica_joined", ()))
-    recording = _last(kinds.get("application.recording_ready", ()))
-    reason = shutdown.properties.get("reason") if shutdown else None
-    ended = _ended(shutdown, described, start, timed)
-    duration = _duration(described, start, ended, timed)
-    analyses = [event.properties.get("analysis") for event in kinds.get(_PERCEPTION, ())]
-    return (
-        conversation_id,
-        _text(described.get("title")),
-        _text(described.get("source")) or "tavus",
-        _text(described.get("persona")),
-        _text(described.get("replica")) or _text(joined.get("replica_id")),
-        _status(described, shutdown, facts),
-        outcome_of(
+def _ending(kinds: Kinds, roles: set[str], facts: turns.TranscriptFacts) -> dict[str, Any]:
+    shutdowns = kinds.get("system.shutdown", [])
+    reason = _reason(shutdowns)
+    statuses = {_text(event.properties.get("status")) for event in kinds.get(_DESCRIBED, ())}
+    over = bool({"ended", "completed"} & statuses) or any(kinds.get(each) for each in _AFTERWARDS)
+    listened = bool(roles) or facts.found or any(kinds.get(each) for each in _HEARD)
+    return {
+        "status": "ended" if over else "active",
+        "outcome": outcome_of(
             reason=reason,
-            roles={turn.role for turn in timed},
-            ended=shutdown is not None,
-            live=not described and not facts.found,
+            ended=bool(shutdowns),
+            silent=listened and "user" not in roles,
+            live=not over,
         ),
-        reason,
-        start,
-        ended,
-        duration,
-        _number(described.get("max_duration_s")),
-        turns.clock(timed, bool(kinds.get("conversation.started_speaking"))),
-        facts.found,
-        recording is not None,
-        _text(recording.properties.get("storage_uri")) if recording else None,
-        "\n\n".join(dict.fromkeys(str(text) for text in analyses if text)) or None,
-        _json(described.get("labels")),
-        len(story),
-        sum(event.type not in KNOWN for event in story),
-        facts.out_of_order,
-        facts.skipped,
-    )
+        "shutdown_reason": reason,
+        "has_transcript": facts.found,
+    }
 
 
-_PERCEPTION = "application.perception_analysis"
+_DESCRIBED = "conversation.described"
 
 
-def _merged(events: Iterable[Event]) -> dict[str, Any]:
+def _described(kinds: Kinds) -> dict[str, Any]:
+    """All descriptions in one; a later one outweighs, an empty value says nothing."""
     merged: dict[str, Any] = {}
-    for event in events:
-        merged.update(event.properties)
+    for event in kinds.get(_DESCRIBED, ()):
+        for key, value in event.properties.items():
+            before = merged.get(key)
+            if isinstance(before, dict) and isinstance(value, dict):
+                merged[key] = {**before, **value}
+            elif value not in (None, "", {}, []):
+                merged[key] = value
     return merged
 
 
-def _last(events: Iterable[Event]) -> Event | None:
-    return max(events, key=order, default=None)
+def _reason(shutdowns: list[Event]) -> str | None:
+    """Why the room closed; the room's own copy of the event may not say."""
+    said = [str(event.properties.get("reason") or "unknown") for event in shutdowns]
+    return next((reason for reason in reversed(said) if reason != "unknown"), (*said, None)[0])
 
 
-def _status(
-    described: Mapping[str, Any], shutdown: Event | None, facts: turns.TranscriptFacts
-) -> str:
-    if shutdown is not None or facts.found:
-        return "ended"
-    return _text(described.get("status")) or "active"
-
-
-def _ended(
-    shutdown: Event | None,
-    described: Mapping[str, Any],
-    start: datetime | None,
-    timed: list[turns.Turn],
-) -> datetime | None:
-    if shutdown is not None and shutdown.at is not None:
-        return shutdown.at
-    given = parse_time(described.get("ended_at"))
-    last = turns.last_moment(timed)
-    if given is not None and (last is None or given >= last):
-        return given
-    length = _number(described.get("duration_s"))
-    by_length = start + timedelta(seconds=length) if start and length else None
-    known = [moment for moment in (by_length, last) if moment is not None]
-    return max(known, default=None)
-
-
-def _duration(
-    described: Mapping[str, Any],
-    start: datetime | None,
-    ended: datetime | None,
-    timed: list[turns.Turn],
-) -> float | None:
-    if start is not None and ended is not None and ended > start:
-        return (ended - start).total_seconds()
-    given = _number(described.get("duration_s"))
-    return given if given is not None else turns.last_offset(timed)
+def _last_said(events: Iterable[Event], name: str) -> str | None:
+    said = (_text(event.properties.get(name)) for event in events)
+    return next(filter(None, reversed(list(said))), None)
 
 
 def _text(value: object) -> str | None:
-    return str(value) if value not in (None, "") else None
-
-
-def _number(value: object) -> float | None:
-    return parse_seconds(value)
+    return None if value is None else text_or_none(str(value))
 
 
 def _json(value: object) -> str | None:

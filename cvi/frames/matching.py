@@ -106,11 +106,12 @@ def with_speech(turns: list[Turn], intervals: list[Interval]) -> list[Turn]:
     found: list[Turn] = []
     for turn, after in zip(turns, [*turns[1:], None], strict=True):
         until = after.at if after is not None and not after.announced else None
-        spans = starts[turn.role].take(turn, until) if turn.at is not None else []
+        spans = starts[turn.role].take(turn, until)
         found.append(_timed_by(turn, spans) if spans else turn)
-    if any(turn.at is None for turn in found):
+    moments = [turn.at for turn in found if turn.at is not None]
+    if len(moments) < len(found):
         return found
-    return [turn for _, _, turn in sorted((t.at, at, t) for at, t in enumerate(found))]  # type: ignore[type-var]
+    return [found[at] for _, at in sorted(zip(moments, range(len(found)), strict=True))]
 
 
 @dataclass(slots=True)
@@ -123,7 +124,7 @@ class _Side:
 
     def take(self, turn: Turn, until: datetime | None) -> list[Interval]:
         """The intervals in which a turn was said; none of them is handed out again."""
-        hit = self._best(turn)
+        hit = self._best(turn, turn.at) if turn.at is not None else None
         if hit is None:
             return []
         first, last = hit, hit
@@ -136,14 +137,15 @@ class _Side:
         self.begin = last + 1
         return list(self.own[first : last + 1])
 
-    def _best(self, turn: Turn) -> int | None:
+    def _best(self, turn: Turn, at: datetime) -> int | None:
         best: tuple[float, int] | None = None
-        for at in range(self.begin, len(self.own)):
-            if _ahead(turn, self.own[at]) > _NEAR:
+        for place in range(self.begin, len(self.own)):
+            each = self.own[place]
+            if (each.start - (_end(turn) or at)).total_seconds() > _NEAR:
                 break
-            distance = _distance(turn, self.own[at])
+            distance = _distance(turn, at, each)
             if distance is not None and (best is None or distance < best[0]):
-                best = (distance, at)
+                best = (distance, place)
         return best[1] if best else None
 
     def _more(self, turn: Turn, last: int, until: datetime | None) -> bool:
@@ -170,24 +172,16 @@ def _end(turn: Turn) -> datetime | None:
     return turn.at + timedelta(seconds=turn.duration_s)
 
 
-def _ahead(turn: Turn, each: Interval) -> float:
-    """Seconds by which an interval starts after all that is known of a turn."""
-    assert turn.at is not None
-    return (each.start - (_end(turn) or turn.at)).total_seconds()
-
-
-def _distance(turn: Turn, each: Interval) -> float | None:
+def _distance(turn: Turn, at: datetime, each: Interval) -> float | None:
     """How badly a turn fits an interval; None when it does not fit."""
-    assert turn.at is not None
     if turn.announced:
-        late = (turn.at - each.end).total_seconds()
-        fits = late <= _LATE and turn.at >= each.start
-        return abs(late) if fits else None
-    gap = abs((each.start - turn.at).total_seconds())
+        late = (at - each.end).total_seconds()
+        return abs(late) if late <= _LATE and at >= each.start else None
+    gap = abs((each.start - at).total_seconds())
     end = _end(turn)
-    if end is not None and min(end, each.end) > max(turn.at, each.start):
+    if end is not None and min(end, each.end) > max(at, each.start):
         return gap
-    return gap if gap <= _NEAR or each.start <= turn.at <= each.end else None
+    return gap if gap <= _NEAR or each.start <= at <= each.end else None
 
 
 def _timed_by(turn: Turn, spans: list[Interval]) -> Turn:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-
 _FAILED = frozenset(
     {
         "bot_could_not_join_meeting_it_was_probably_ended",
@@ -14,17 +12,18 @@ _FAILED = frozenset(
 OUTCOMES = ("completed", "time_limit", "never_spoke", "nobody_came", "failed", "in_progress")
 
 
-def outcome_of(*, reason: str | None, roles: Set[str], ended: bool, live: bool) -> str | None:
+def outcome_of(*, reason: str | None, ended: bool, silent: bool, live: bool) -> str | None:
     """One of `OUTCOMES`, or None when the data do not say (an imported transcript has no ending).
 
     "Nobody came" and "never spoke" are kept apart from a bad call: the first is about the room,
-    the second about a user who joined and said nothing.
+    the second about a user who joined and said nothing. `silent` says that somebody would have
+    heard the user: before the transcript arrives, a call that nobody relayed is not silent.
     """
     if reason in _FAILED:
         return "failed"
     if reason == "participant_absent_timeout":
         return "nobody_came"
-    if ended and "user" not in roles:
+    if ended and silent:
         return "never_spoke"
     if reason == "max_call_duration":
         return "time_limit"

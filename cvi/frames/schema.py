@@ -133,10 +133,11 @@ def _made(table: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     import pandas as pd
 
     columns = SCHEMA[table]
+    array: Any = pd.array  # its stubs know dtypes as literals only
     data = list(zip(*rows, strict=True)) or [()] * len(columns)
     return pd.DataFrame(
         {
-            name: pd.array(values, dtype=dtype) if dtype != TIME else _times(values)
+            name: array(values, dtype=dtype) if dtype != TIME else _times(values)
             for (name, dtype), values in zip(columns.items(), data, strict=True)
         },
         columns=list(columns),
@@ -146,7 +147,7 @@ def _made(table: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
 def _times(values: tuple[Any, ...]) -> Any:  # noqa: ANN401 - pandas extension array
     import pandas as pd
 
-    return pd.DatetimeIndex(list(values), dtype=TIME) if values else pd.array([], dtype=TIME)
+    return pd.DatetimeIndex(list(values), dtype=TIME)
 
 
 def empty(table: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cvi.events.event import Event
-from cvi.frames.turn import either, flag
+from cvi.frames.turn import either, flag, seconds
 
 # Two starts, or two stops, this close together are one (seconds).
 _SAME = 1.0
@@ -81,12 +81,13 @@ def _marks(events: Iterable[Event]) -> list[_Mark]:
     marks: list[_Mark] = []
     last: dict[tuple[bool, str], int] = {}
     # At equal times a stop closes the old interval before a start opens the next one.
-    for event in sorted(events, key=lambda each: (each.at, _starts(each), each.id)):
-        mark = _mark(event)
+    timed = [(event.at, _starts(event), event.id, event) for event in events if event.at]
+    for at, starts, _, event in sorted(timed, key=lambda each: each[:3]):
+        mark = _mark(event, at, starts=starts)
         key = (mark.starts, mark.inference_id or "")
-        at = last.get(key) if mark.inference_id else None
-        if at is not None and (mark.at - marks[at].at).total_seconds() <= _FORMS:
-            marks[at] = _both(marks[at], mark)
+        known = last.get(key) if mark.inference_id else None
+        if known is not None and _seconds(marks[known].at, at) <= _FORMS:
+            marks[known] = _both(marks[known], mark)
             continue
         last[key] = len(marks)
         marks.append(mark)
@@ -97,15 +98,12 @@ def _starts(event: Event) -> bool:
     return event.type.endswith("started_speaking")
 
 
-def _mark(event: Event) -> _Mark:
-    assert event.at is not None
-    length = event.properties.get("duration_s")
-    known = isinstance(length, int | float) and 0 < length <= _LONGEST
+def _mark(event: Event, at: datetime, *, starts: bool) -> _Mark:
     return _Mark(
-        at=event.at,
-        starts=_starts(event),
+        at=at,
+        starts=starts,
         inference_id=event.inference_id,
-        length=float(length) if known and length is not None else None,
+        length=seconds(event.properties.get("duration_s")) or None,
         interrupted=flag(event.properties.get("interrupted")),
     )
 
@@ -130,9 +128,7 @@ def _paired(role: str, marks: Iterable[_Mark]) -> list[Interval]:
         if begin is not None:
             done.append(_interval(role, begin, mark, opened))
         elif opened is None and done and _seconds(done[-1].end, mark.at) <= _SAME:
-            done[-1] = replace(
-                done[-1], interrupted=either(done[-1].interrupted, mark.interrupted)
-            )
+            done[-1] = replace(done[-1], interrupted=either(done[-1].interrupted, mark.interrupted))
         opened = None
     return done
 
@@ -155,17 +151,18 @@ def _begin(opened: _Mark | None, stop: _Mark, free: datetime | None) -> datetime
     `free` is the end of this side's speech before. Start and stop of one inference belong
     together; otherwise the sender's duration outweighs a start that may belong to a lost stop.
     """
-    by_length = stop.at - timedelta(seconds=stop.length) if stop.length else None
-    if by_length is not None and free is not None and by_length < free:
-        by_length = free if _seconds(free, stop.at) > _SAME else None
-    if opened is None:
-        return by_length
-    same = opened.inference_id is not None and opened.inference_id == stop.inference_id
-    span = _seconds(opened.at, stop.at)
-    off = by_length is not None and abs(_seconds(by_length, opened.at)) > _SAME
-    if by_length is not None and ((off and not same) or span > _LONGEST):
-        return by_length
-    return opened.at if 0 < span <= _LONGEST else None
+    length = stop.length
+    if opened is not None and (span := _seconds(opened.at, stop.at)) > 0:
+        same = opened.inference_id is not None and opened.inference_id == stop.inference_id
+        agreed = length is not None and abs(length - span) <= _SAME
+        if agreed or (span <= _LONGEST and (same or length is None)):
+            return opened.at
+    if length is None or length > _LONGEST:
+        return None
+    begin = stop.at - timedelta(seconds=length)
+    if free is None or begin >= free:
+        return begin
+    return free if _seconds(free, stop.at) > _SAME else None
 
 
 def _interval(role: str, begin: datetime, stop: _Mark, opened: _Mark | None) -> Interval:

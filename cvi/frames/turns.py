@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from cvi.events.event import Event
@@ -40,7 +42,9 @@ def spoken(
         return with_speech(live, intervals), facts
     ordered, late = _in_time(rows)
     enriched = with_live(ordered, live)
-    return with_speech(enriched, intervals), TranscriptFacts(True, skipped, late)
+    return with_speech(enriched, intervals), TranscriptFacts(
+        found=True, skipped=skipped, out_of_order=late
+    )
 
 
 def placed(spoken_turns: list[Turn], start: datetime | None) -> list[Turn]:
@@ -48,7 +52,7 @@ def placed(spoken_turns: list[Turn], start: datetime | None) -> list[Turn]:
     return [_place(turn, start) for turn in spoken_turns]
 
 
-def clock(turns: list[Turn], heard: Set[str]) -> str:
+def clock(turns: list[Turn], heard: AbstractSet[str]) -> str:
     """The best timing at hand: speaking events, turns with ends, turns with starts, or none.
 
     `heard` are the roles with speaking intervals: they count when nobody who has words is missing.
@@ -139,7 +143,7 @@ def _in_time(turns: list[Turn]) -> tuple[list[Turn], int]:
     keys: list[Any] = offsets if None not in offsets else moments
     if None in keys:
         return turns, 0
-    late = sum(later < earlier for earlier, later in zip(keys, keys[1:], strict=False))
+    late = sum(later < earlier for earlier, later in pairwise(keys))
     if not late:
         return turns, 0
     ranked = sorted(zip(keys, range(len(turns)), turns, strict=True), key=lambda each: each[:2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 import orjson
@@ -23,12 +23,13 @@ def load(
     count: int = 500,
     progress: Callable[[int], None] = lambda _events: None,
 ) -> int:
-    """Append the demo conversations of the 90 days before `end` (today); return the new events.
+    """Append the demo conversations of the 90 days before `end` (yesterday); return the new events.
 
     Loading twice on one day changes nothing. Three broken callbacks come along, so that the
     failures page has something to show.
     """
-    day = end or datetime.now(UTC).date()
+    # Yesterday: a call of today might lie in the future.
+    day = end or datetime.now(UTC).date() - timedelta(days=1)
     import_id = imports.open_import(
         ports.engine, workspace=ports.workspace, name="Demo data", reader_name=SOURCE, sha256=None
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,15 +14,13 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from cvi.server.receiver import Door, Receiver, problem
 from cvi.settings import Key, Settings
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
+from cvi.store.engine import Engine
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def build_api(
-    engine: sa.Engine, workspace: str, settings: Settings, tokens: Sequence[Key]
+    engine: Engine, workspace: str, settings: Settings, tokens: Sequence[Key]
 ) -> Starlette:
     """The API on its own: callbacks, health. Its lifespan starts and drains the committer."""
     receiver = Receiver(engine, workspace, settings, tokens)

@@ -23,11 +23,10 @@ from cvi.events.verify import token_proves, verify
 from cvi.server.committer import GroupCommitter
 from cvi.settings import Key, Settings, keys
 from cvi.store import facts
-from cvi.store.engine import UNREACHABLE, reader
+from cvi.store.engine import UNREACHABLE, Engine, reader
 from cvi.store.migrate import revision, revisions
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
     from starlette.types import Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -110,7 +109,7 @@ class Receiver:
 
     def __init__(
         self,
-        engine: sa.Engine,
+        engine: Engine,
         workspace: str,
         settings: Settings,
         tokens: Sequence[Key],

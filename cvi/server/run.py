@@ -34,9 +34,7 @@ def serve_api(ports: Ports, host: str, port: int) -> None:
     serve(build_api(ports.engine, ports.workspace, ports.settings, tokens), host, port)
 
 
-def serve(
-    app: ASGIApp, host: str, port: int, *, header_seconds: float = HEADER_SECONDS
-) -> None:
+def serve(app: ASGIApp, host: str, port: int, *, header_seconds: float = HEADER_SECONDS) -> None:
     """Serve one ASGI object in this process."""
     config = uvicorn.Config(
         app,

@@ -63,16 +63,20 @@ def test_vectors_are_verified(header, secret, body, signature):
 
 
 @pytest.mark.parametrize(
-    "change", [lambda b: b + b" ", lambda b: b.replace(b":", b": "), lambda b: b[:-1], lambda b: b""]
+    "change",
+    [lambda b: b + b" ", lambda b: b.replace(b":", b": "), lambda b: b[:-1], lambda b: b""],
 )
 def test_bytes_are_verified_not_json(change):
-    refused(change(GUIDE_BODY), {"x-tavus-signature": GUIDE_HEX}, secrets=(Key("seed-webhook-secret"),))
+    refused(
+        change(GUIDE_BODY), {"x-tavus-signature": GUIDE_HEX}, secrets=(Key("seed-webhook-secret"),)
+    )
 
 
 @pytest.mark.parametrize(
     "value",
-    ["", "sha256=", "garbage", "sha256=zz", "é" * 64, GUIDE_HEX[:-1], GUIDE_HEX + "0", "sha1=" + GUIDE_HEX,
-     "sha256=sha256=" + GUIDE_HEX, GUIDE_HEX.replace("6", "６"), "\x00" * 64, " ", "0" * 64, "v1," + GUIDE_HEX],
+    ["", "sha256=", "garbage", "sha256=zz", "é" * 64, GUIDE_HEX[:-1], GUIDE_HEX + "0",
+     "sha1=" + GUIDE_HEX, "sha256=sha256=" + GUIDE_HEX, GUIDE_HEX.replace("6", "６"), "\x00" * 64, " ",
+     "0" * 64, "v1," + GUIDE_HEX],
 )  # fmt: skip
 def test_malformed_hex_is_unverified(value):
     refused(GUIDE_BODY, {"x-tavus-signature": value}, secrets=(Key("seed-webhook-secret"),))
@@ -112,7 +116,9 @@ def test_one_good_signature_of_several_is_enough():
     assert proof(STANDARD_BODY, headers, secrets=(Key(WHSEC),), now=SENT) == "standard"
 
 
-@pytest.mark.parametrize(("seconds", "holds"), [(-302, False), (-298, True), (298, True), (302, False)])
+@pytest.mark.parametrize(
+    ("seconds", "holds"), [(-302, False), (-298, True), (298, True), (302, False)]
+)
 def test_time_tolerance(seconds, holds):
     now = SENT + timedelta(seconds=seconds)
     if holds:
@@ -122,8 +128,8 @@ def test_time_tolerance(seconds, holds):
 
 
 @pytest.mark.parametrize(
-    "stamp", ["hello", "1614265330.0", "1614265330.5", "１６１４２６５３３０", "", "-1614265330", "+1614265330",
-              " 1614265330", "1_614_265_330", "9" * 400, "nan", "0x60380000"],
+    "stamp", ["hello", "1614265330.0", "1614265330.5", "１６１４２６５３３０", "", "-1614265330",
+              "+1614265330", " 1614265330", "1_614_265_330", "9" * 400, "nan", "0x60380000"],
 )  # fmt: skip
 def test_a_timestamp_is_ascii_digits(stamp):
     try:
@@ -140,7 +146,9 @@ def test_ids_with_dots_are_refused():
 
 
 @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
-@pytest.mark.parametrize("value", ["", "garbage", "v1,", "v1,é", "v1,AAA", ",", "\x00", "v1," + "A" * 9999])
+@pytest.mark.parametrize(
+    "value", ["", "garbage", "v1,", "v1,é", "v1,AAA", ",", "\x00", "v1," + "A" * 9999]
+)
 def test_malformed_standard_headers_are_unverified(name, value):
     refused(STANDARD_BODY, {**STANDARD, name: value}, secrets=(Key(WHSEC),), now=SENT)
 
@@ -167,7 +175,7 @@ def test_token():
 
 
 def test_an_empty_key_is_no_key():
-    tokens = keys("real, ;until=2099-01-01", "X")
+    tokens = (Key("real"), Key(""))
     refused(path_token="", tokens=tokens)
     empty = hmac.digest(b"", b"{}", "sha256").hex()
     refused(b"{}", {"x-signature": empty}, secrets=tokens)
@@ -189,11 +197,16 @@ SIGNED = {"secrets": (Key("seed-webhook-secret"),), "headers": {"x-tavus-signatu
     ],
 )
 def test_modes(mode, neither, token, signature, both):
-    for given, expected in (({}, neither), (TOKEN, token), (SIGNED, signature), (TOKEN | SIGNED, both)):
+    for proofs, expected in (
+        ({}, neither),
+        (TOKEN, token),
+        (SIGNED, signature),
+        (TOKEN | SIGNED, both),
+    ):
         if expected:
-            assert proof(GUIDE_BODY, mode=mode, **given) == expected
+            assert proof(GUIDE_BODY, mode=mode, **proofs) == expected
         else:
-            refused(GUIDE_BODY, mode=mode, **given)
+            refused(GUIDE_BODY, mode=mode, **proofs)
 
 
 def test_none_accepts_local_callers_only():
@@ -219,7 +232,7 @@ def test_rotation_has_no_gap_and_an_end():
 
 def test_the_message_does_not_tell_which_check_failed():
     messages = {
-        refused(path_token="wrong", **{"tokens": (Key("t"),)}),
+        refused(path_token="wrong", tokens=(Key("t"),)),
         refused(STANDARD_BODY, {**STANDARD, "webhook-timestamp": "1"}, secrets=(Key(WHSEC),)),
         refused(GUIDE_BODY, {"x-tavus-signature": "0" * 64}, secrets=SIGNED["secrets"]),
         refused(mode="none"),
@@ -236,7 +249,9 @@ def test_the_message_does_not_tell_which_check_failed():
     st.none() | st.text(),
 )
 def test_nothing_but_unauthorized_is_ever_raised(body, headers, token):
-    refused(body, headers, path_token=token, tokens=(Key("t" * 9),), secrets=(Key(WHSEC), Key("k" * 9)))
+    refused(
+        body, headers, path_token=token, tokens=(Key("t" * 9),), secrets=(Key(WHSEC), Key("k" * 9))
+    )
 
 
 # --- constant time -----------------------------------------------------------------------------
@@ -277,4 +292,6 @@ def test_all_keys_are_tried_without_early_exit():
     ]  # fmt: skip
     assert [each.name for each in users] == ["_any_same"]
     loop = next(each for each in users[0].body if isinstance(each, ast.For))
-    assert not any(isinstance(each, ast.If | ast.Return | ast.Break | ast.BoolOp) for each in ast.walk(loop))
+    assert not any(
+        isinstance(each, ast.If | ast.Return | ast.Break | ast.BoolOp) for each in ast.walk(loop)
+    )

@@ -56,7 +56,7 @@ async def running(disk, most=1000):
 async def settled(committer, count):
     """Let the loop turn until `count` deliveries wait."""
     async with asyncio.timeout(10):
-        while committer.waiting != count:
+        while committer.waiting != count:  # noqa: ASYNC110
             await asyncio.sleep(0)
 
 

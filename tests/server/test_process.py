@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import subprocess
 import sys
 import time
 
-import pytest
 import sqlalchemy as sa
 
 from cvi.store.tables import conversation_events, event_jobs
@@ -69,20 +69,19 @@ def test_a_body_without_end_costs_no_memory(sqlite_engine, url_of, tmp_path):
         async with receiver(url_of(sqlite_engine), tmp_path) as process:
             await post(process.port, payload("warm"))
             before = process.memory
-            reader, writer = await asyncio.open_connection("127.0.0.1", process.port)
+            _, writer = await asyncio.open_connection("127.0.0.1", process.port)
             writer.write(head("POST", PATH, [("transfer-encoding", "chunked")]))
             piece = b"10000\r\n" + b"x" * 65536 + b"\r\n"
             sent = highest = 0
-            with pytest.raises(OSError):  # cut off long before the end
+            with contextlib.suppress(ConnectionError):  # cut off long before the end
                 for _ in range(1024):
                     writer.write(piece)
                     await writer.drain()
                     sent += 65536
                     highest = max(highest, process.memory - before)
-            assert sent < 64 * 1024 * 1024
+            assert limit <= sent < 64 * 1024 * 1024
             assert highest < 2 * limit + 4 * 1024 * 1024
             assert stored(sqlite_engine) == {"warm"}
-            assert reader.at_eof() or reader.exception() or (await read_answer(reader)).status == 413
 
     asyncio.run(run())
 
@@ -139,10 +138,13 @@ def test_endless_headers_are_cut_off(sqlite_engine, url_of, tmp_path):
             for line in (b"x-a: " + b"y" * 1000 + b"\r\n", b"y" * 1000):
                 _, writer = await asyncio.open_connection("127.0.0.1", process.port)
                 writer.write(head("POST", PATH)[:-2] + b"x-b: ")
-                with pytest.raises(OSError):
+                sent = 0
+                with contextlib.suppress(ConnectionError):
                     for _ in range(20_000):
                         writer.write(line)
                         await writer.drain()
+                        sent += 1
+                assert sent < 20_000
             assert process.memory - before < 8 * 1024 * 1024
             assert (await post(process.port, payload("after"))).status == 200
 
@@ -176,7 +178,7 @@ def test_neither_secrets_nor_payload_text_reach_the_log(engine, url_of, tmp_path
             writer.close()
             process.process.terminate()
             await asyncio.to_thread(process.process.wait, 20)
-            return process.log.read_text()
+            return process.text
 
     log = asyncio.run(run())
     assert "refused: 401" in log

@@ -120,6 +120,10 @@ class Receiver:
     log: Path
 
     @property
+    def text(self) -> str:
+        return self.log.read_text()
+
+    @property
     def memory(self) -> int:
         return psutil.Process(self.process.pid).memory_info().rss
 
@@ -131,30 +135,35 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def receiver(url: str, folder: Path, *, ready: bool = True, **options) -> AsyncIterator[Receiver]:
+async def receiver(url: str, folder: Path, **options) -> AsyncIterator[Receiver]:
     """Start a receiver process on `url`; it is killed at the end. Options: see receiver_process."""
+    started = _start(url, folder, options)
+    try:
+        await _answers(started)
+        yield started
+    finally:
+        started.process.kill()
+        started.process.wait()
+
+
+def _start(url: str, folder: Path, options: dict[str, object]) -> Receiver:
     port = free_port()
     log = folder / f"receiver-{port}.log"
     given = json.dumps({"url": url, "port": port, "token": TOKEN, "folder": str(folder), **options})
-    root = str(PROCESS.parents[2])
+    environ = {**os.environ, "PYTHONPATH": str(PROCESS.parents[2])}
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, str(PROCESS), given],
-            stdout=file, stderr=file, env={**os.environ, "PYTHONPATH": root},
-        )  # fmt: skip
-    try:
-        await _answers(process, port, "/readyz" if ready else "/healthz", log)
-        yield Receiver(process, port, log)
-    finally:
-        process.kill()
-        process.wait()
+            [sys.executable, str(PROCESS), given], stdout=file, stderr=file, env=environ
+        )
+    return Receiver(process, port, log)
 
 
-async def _answers(process: subprocess.Popen[bytes], port: int, path: str, log: Path) -> None:
+async def _answers(started: Receiver) -> None:
+    """Wait until the process is ready for callbacks."""
     async with asyncio.timeout(30):
         while True:
-            assert process.poll() is None, log.read_text()
+            assert started.process.poll() is None, started.text
             with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                if (await request(port, "GET", path)).status == 200:
+                if (await request(started.port, "GET", "/readyz")).status == 200:
                     return
             await asyncio.sleep(0.02)

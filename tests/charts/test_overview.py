@@ -1,0 +1,51 @@
+"""Figures of the overview."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from cvi.charts import canvas, overview
+from cvi.charts.palette import ASSISTANT, OUTCOMES, USER
+
+WEEKS = pd.DatetimeIndex(["2026-03-02", "2026-03-09"], name="week")
+
+
+def test_volume_stacks_outcomes_in_their_colours():
+    table = pd.DataFrame({"completed": [3, 1], "nobody_came": [0, 2]}, index=WEEKS)
+    fig = overview.volume(table)
+    assert [trace.y for trace in fig.data] == [(3, 1), (0, 2)]
+    assert fig.data[0].marker.color == OUTCOMES["completed"]
+    assert fig.data[1].name == "nobody came"
+    assert fig.data[1].customdata[0] == "nobody_came"
+    assert fig.layout.barmode == "stack"
+    assert "6 conversations" in canvas.alt_of(fig)
+
+
+def test_more_than_six_outcomes_are_folded():
+    table = pd.DataFrame({f"o{number}": [1, 1] for number in range(9)}, index=WEEKS)
+    fig = overview.volume(table)
+    assert len(fig.data) == 7
+    assert fig.data[-1].y == (3, 3)
+
+
+def test_volume_without_dates_says_why():
+    fig = overview.volume(pd.DataFrame(index=WEEKS[:0]))
+    assert canvas.is_blank(fig)
+    assert "has a date" in canvas.alt_of(fig)
+
+
+def test_response_time_has_the_assistants_colour_and_p95():
+    table = pd.DataFrame(
+        {"n": [2, 2], "of": [2, 2], "median": [1, 2], "p25": [1, 1], "p75": [2, 2]}, index=WEEKS
+    )
+    fig = overview.response_time(table, table.assign(median=[3.0, 4.0]))
+    assert fig.data[2].line.color == ASSISTANT
+    assert fig.data[3].y == (3, 4)
+    assert len(overview.response_time(table, table.assign(n=0)).data) == 3
+
+
+def test_sentiment_has_the_users_colour():
+    table = pd.DataFrame(
+        {"n": [2], "of": [2], "median": [0.1], "p25": [0], "p75": [0.2]}, index=["x"]
+    )
+    assert overview.sentiment(table).data[1].marker.color == USER

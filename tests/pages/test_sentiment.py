@@ -1,0 +1,39 @@
+"""The sentiment page in every state of the data."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_without_any_conversation_it_says_how_to_get_some(open_page, said):
+    at = open_page("sentiment", "empty")
+    assert not at.exception
+    assert "No conversations yet" in said(at)
+
+
+@pytest.mark.parametrize("store", ["tiny", "untimed", "normal"])
+def test_it_draws_four_charts_with_alt_texts(open_page, store):
+    at = open_page("sentiment", store)
+    assert not at.exception
+    assert len(at.get("plotly_chart")) == 4
+    assert all(chart.proto.alt for chart in at.get("plotly_chart"))
+
+
+def test_too_few_turns_for_a_change_are_not_called_no_change(open_page):
+    values = {metric.label: metric.value for metric in open_page("sentiment", "tiny").metric}
+    assert values["Start to end"] == "not measurable"
+
+
+def test_the_most_negative_turns_differ_and_are_linked(open_page):
+    at = open_page("sentiment", "normal")
+    quotes = [mark.value for mark in at.markdown if mark.value.startswith("“")]
+    assert len(quotes) == len(set(quotes)) == 6
+    assert len(at.get("page_link")) == 6
+    at.toggle("sentiment_all").set_value(True).run()
+    assert len(at.get("page_link")) == 12
+
+
+def test_drops_are_listed_with_the_largest_first(open_page):
+    drops = open_page("sentiment", "normal").dataframe[-1].value["sentiment_change"]
+    assert (drops < 0).all()
+    assert drops.is_monotonic_increasing
