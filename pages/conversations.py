@@ -25,17 +25,12 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="table-contr
         bind="query-params", persist_state="session", placeholder="Add metrics", width=300,
     )  # fmt: skip
 
-number = int(st.session_state.get("page", 1) or 1)
-page = opened.page(
-    filters, sort=sort, descending=order == "descending", number=number, size=tables.PER_PAGE
-)
+above = st.container()
+down = order == "descending"
+page = opened.page(filters, sort=sort, descending=down, number=1, size=tables.PER_PAGE)
 pages = max(1, -(-page.total // tables.PER_PAGE))
-if number > pages:
-    number = st.session_state["page"] = pages
-    page = opened.page(
-        filters, sort=sort, descending=order == "descending", number=number, size=tables.PER_PAGE
-    )
-
+if int(st.session_state.get("page") or 1) > pages:
+    st.session_state["page"] = pages
 if not page.total:
     if filterbar.active():
         states.nothing_selected(len(workbench.conversations()))
@@ -43,10 +38,15 @@ if not page.total:
         states.no_data()
     st.stop()
 
+with st.container(horizontal_alignment="center"):
+    number = st.pagination(pages, key="page", bind="query-params", persist_state="session")
+if number > 1:
+    page = opened.page(filters, sort=sort, descending=down, number=number, size=tables.PER_PAGE)
+
 metrics = list(dict.fromkeys([*tables.SHOWN, *([sort] if sort in METRICS else []), *extra]))
-actions = st.container(horizontal=True, vertical_alignment="center", gap="small")
+actions = above.container(horizontal=True, vertical_alignment="center", gap="small")
 rows = tables.conversations(page.rows, metrics)
-picked = st.dataframe(
+picked = above.dataframe(
     rows,
     hide_index=True,
     height="content",
@@ -93,6 +93,3 @@ with actions:
         on_click="ignore",
         help="Every conversation the filter selects, with every metric",
     )
-if pages > 1:
-    with st.container(horizontal_alignment="center"):
-        st.pagination(pages, key="page", bind="query-params", persist_state="session")

@@ -69,7 +69,9 @@ if tabs["Missing transcripts"].open:
                 quiet,
                 hide_index=True,
                 height="content",
-                column_order=["conversation_id", "persona", "started_at", "ended_at", "outcome", "open"],
+                column_order=[
+                    "conversation_id", "persona", "started_at", "ended_at", "outcome", "open"
+                ],
                 column_config={
                     "conversation_id": st.column_config.TextColumn("Conversation", width=240),
                     "persona": "Persona",
@@ -84,4 +86,4 @@ if tabs["Missing transcripts"].open:
                 },
                 placeholder="—",
                 alt="Ended conversations without a transcript",
-            )
+            )  # fmt: skip

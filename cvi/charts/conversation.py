@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -62,7 +63,8 @@ def timeline(
         spans = _spans(turns, speaking, kind)
         traces, bands = _lanes(spans), _bands(spans)
     last = _last(turns, speaking, tools, signals)
-    return _figure([*traces, *marks, *moods], _time_axes(last, bool(marks), bool(moods)), kind, bands)
+    axes = _time_axes(last, bool(marks), bool(moods))
+    return _figure([*traces, *marks, *moods], axes, kind, bands)
 
 
 # --- spans of speech -----------------------------------------------------------------------------
@@ -99,7 +101,7 @@ def _spans(turns: pd.DataFrame, speaking: pd.DataFrame, kind: str) -> pd.DataFra
         on="start",
         by="role",
         direction="nearest",
-        tolerance=3.0,
+        tolerance=3.0,  # type: ignore[arg-type]  # the stubs know no float keys
     )
     return joined.assign(idx=joined["idx"].fillna(-1).astype("int64"))
 
@@ -134,7 +136,7 @@ def overlaps(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
 def silences(spans: Iterable[Span], longer_than: float = SILENCE_S) -> list[Span]:
     """Gaps in which nobody speaks."""
     whole = united(spans)
-    gaps = [(one[1], other[0]) for one, other in zip(whole, whole[1:], strict=False)]
+    gaps = [(one[1], other[0]) for one, other in pairwise(whole)]
     return [gap for gap in gaps if gap[1] - gap[0] > longer_than]
 
 
@@ -214,7 +216,7 @@ def _ticks(turns: pd.DataFrame) -> list[dict[str, Any]]:
 def _strip(turns: pd.DataFrame) -> list[dict[str, Any]]:
     """Words per turn in the order of turns: the user upwards, the assistant downwards."""
     traces: list[dict[str, Any]] = []
-    words = turns["text"].fillna("").str.split().str.len()
+    words = _words(turns)
     for role, sign in (("user", 1), ("assistant", -1)):
         chosen = turns["role"] == role
         mine, count = turns[chosen], words[chosen]
@@ -235,6 +237,10 @@ def _strip(turns: pd.DataFrame) -> list[dict[str, Any]]:
             }
         )
     return traces
+
+
+def _words(turns: pd.DataFrame) -> pd.Series[int]:
+    return turns["text"].fillna("").str.split().map(len).astype("int64")
 
 
 def _moods(turns: pd.DataFrame, *, timed: bool) -> list[dict[str, Any]]:
@@ -338,7 +344,7 @@ def _band(
 
 def clock(seconds: float) -> str:
     """An offset as people read it: 1:05, 1:02:05, 3 d 04:00."""
-    whole = int(round(seconds))
+    whole = round(seconds)
     if abs(whole) >= _DAY:
         days, rest = divmod(whole, int(_DAY))
         return f"{days} d {rest // 3600:02d}:{rest % 3600 // 60:02d}"
@@ -394,7 +400,7 @@ def _time_axes(last: float, marks: bool, moods: bool) -> dict[str, Any]:
 
 
 def _order_axes(turns: pd.DataFrame, moods: bool) -> dict[str, Any]:
-    words = turns["text"].fillna("").str.split().str.len()
+    words = _words(turns)
     most = max(int(words.max()) if len(words) else 0, 1)
     few = {"dtick": 1} if len(turns) <= 20 else {"nticks": 12}
     return {

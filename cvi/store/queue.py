@@ -27,6 +27,7 @@ E, J, F = conversation_events.c, event_jobs.c, webhook_failures.c
 LEASE = timedelta(seconds=60)
 RETRIES = (1, 2, 4)  # seconds
 MOST_CLAIMS = 10  # a job that kills its worker this often is buried
+_PART = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,17 @@ def finish(connection: sa.Connection, held: Sequence[Claim]) -> int:
 
     The caller rolls its effect back when the number is short.
     """
+    # By number of claims: given pairs of (seq, claims), SQLite would read all jobs that wait.
+    by_claims: dict[int, list[int]] = {}
+    for job in held:
+        by_claims.setdefault(job.claims, []).append(job.seq)
     mine = 0
-    for start in range(0, len(held), 500):
-        pairs = [(job.seq, job.claims) for job in held[start : start + 500]]
-        done = sa.update(event_jobs).where(
-            sa.tuple_(J.seq, J.claims).in_(pairs), J.state == PENDING
-        )
-        mine += connection.execute(done.values(state=DONE)).rowcount
+    for claims, seqs in by_claims.items():
+        for start in range(0, len(seqs), _PART):
+            ours = (J.seq.in_(seqs[start : start + _PART]), J.claims == claims, J.state == PENDING)
+            mine += connection.execute(
+                sa.update(event_jobs).where(*ours).values(state=DONE)
+            ).rowcount
     return mine
 
 
@@ -225,10 +230,10 @@ def replay(
             .returning(F.seq)
         )
         seqs = [row.seq for row in rows]
-        for start in range(0, len(seqs), 500):
+        for start in range(0, len(seqs), _PART):
             connection.execute(
                 sa.update(event_jobs)
-                .where(J.seq.in_(seqs[start : start + 500]), J.state == DEAD)
+                .where(J.seq.in_(seqs[start : start + _PART]), J.state == DEAD)
                 .values(state=PENDING, failures=0, claims=0, due=moment)
             )
     return len(seqs)

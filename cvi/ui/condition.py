@@ -77,7 +77,9 @@ def callbacks() -> None:
     )
     st.markdown(f"A callback needs **{_PROOF[settings.webhook_auth]}**.")
     if uses and not valid:
-        st.warning("Every webhook token has expired, so callbacks are refused.", icon=":material/key_off:")  # fmt: skip
+        st.warning(
+            "Every webhook token has expired, so callbacks are refused.", icon=":material/key_off:"
+        )
     ends = [key.until for key in valid if key.until is not None]
     if ends:
         st.caption(f"{len(valid)} tokens in force; the next ends {tables.moment(min(ends))}.")
@@ -101,7 +103,8 @@ def checks() -> None:
     found = [*store_checks(here), _worker(), *_server()]
     if st.session_state.get("doctor"):
         with st.spinner("Asking everything that is configured …"):
-            found = list({each.what: each for each in [*found, *run_checks(here.settings)]}.values())
+            every = [*found, *run_checks(here.settings)]
+        found = list({each.what: each for each in every}.values())
     for each in found:
         icon, colour = _BADGES[each.state]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

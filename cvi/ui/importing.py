@@ -47,12 +47,11 @@ def load_demo() -> None:
         if st.button("Load demo data", icon=":material/auto_awesome:", type="primary"):
             with st.spinner("Generating conversations …"):
                 bar = st.progress(0.0)
-                demo.load(
-                    workbench.ports(),
-                    progress=lambda events: bar.progress(
-                        min(events / 20_000, 0.99), text=f"{events:,} events"
-                    ),
-                )
+
+                def advance(events: int) -> None:
+                    bar.progress(min(events / 40_000, 0.99), text=f"{events:,} events")
+
+                demo.load(workbench.ports(), progress=advance)
             st.rerun()
 
 
@@ -136,7 +135,8 @@ def _mapped(made: Plan) -> bool:
     rest = [name for name in ALIASES if name not in _FIRST]
     with st.expander("More columns", type="compact"), st.container(horizontal=True):
         chosen |= {name: _column(made, name, header, guess) for name in rest}
-    made.mapping = {name: column for name, column in chosen.items() if column != guess.get(name, "")}
+    given = chosen.items()
+    made.mapping = {name: column for name, column in given if column != guess.get(name, "")}
     missing = [_TITLES[name] for name in REQUIRED if not chosen[name]]
     if missing:
         told = " and ".join(f"“{title}”" for title in missing)
@@ -189,7 +189,7 @@ def _look(made: Plan) -> Preview:
 
 @st.cache_data(max_entries=32, show_spinner="Reading the file …")
 def _preview(
-    key: str,
+    key: str,  # noqa: ARG001 - stands for the source in the cache
     _source: Source,
     reader: str | None,
     mapping: tuple[tuple[str, str], ...],
@@ -344,7 +344,7 @@ def log() -> None:
         found.assign(
             import_id=None,
             problems=found["problems"].map(lambda each: len(each) if isinstance(each, list) else 0),
-            undo=[":material/undo: Undo" if each else None for each in done],
+            undo=done.map({True: ":material/undo: Undo", False: None}),
         ),
         hide_index=True,
         height="content" if len(found) < 12 else 420,
@@ -448,11 +448,16 @@ def storage() -> None:
     here = workbench.ports()
     counts = operations.row_counts(here.engine, workspace=here.workspace)
     kinds = {table: kind for kind, names in _KINDS.items() for table in names}
-    rows = [(kinds.get(name, "Works"), name, count) for name, count in counts.items()]
     order = [*_KINDS, "Works"]
+    rows = sorted(
+        (order.index(kinds.get(name, "Works")), -count, name) for name, count in counts.items()
+    )
     frame = pd.DataFrame(
-        sorted(rows, key=lambda row: (order.index(row[0]), -row[2])),
-        columns=["Kind", "Table", "Rows"],
+        {
+            "Kind": [order[kind] for kind, _, _ in rows],
+            "Table": [name for _, _, name in rows],
+            "Rows": [-count for _, count, _ in rows],
+        }
     )
     st.markdown(f"**{tables.size(operations.database_bytes(here.engine))}** on disk")
     with st.expander("Rows per table", type="compact"):

@@ -56,7 +56,7 @@ def conversation(conversation_id: str) -> Opened | None:
 
 
 @st.cache_resource(max_entries=24, show_spinner="Reading the conversation …")
-def _opened(version: str, conversation_id: str) -> Opened | None:
+def _opened(version: str, conversation_id: str) -> Opened | None:  # noqa: ARG001 - cache key
     here = workbench.ports()
     about = queries.one_conversation(
         here.engine, conversation_id, workspace=here.workspace, names=workbench.NAMES
@@ -132,7 +132,7 @@ def figure(opened: Opened) -> go.Figure:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _figure(version: str, conversation_id: str) -> go.Figure:
-    opened = cast(Opened, _opened(version, conversation_id))
+    opened = cast("Opened", _opened(version, conversation_id))
     return charts.timeline(opened.turns, opened.speaking, opened.tools, opened.signals)
 
 
@@ -151,7 +151,7 @@ def neighbours(
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _ids(version: str, filters: Filters) -> list[str]:
+def _ids(version: str, filters: Filters) -> list[str]:  # noqa: ARG001 - cache key
     here = workbench.ports()
     return queries.matching_ids(here.engine, filters, workspace=here.workspace)
 
@@ -163,12 +163,18 @@ def _places(version: str, filters: Filters) -> dict[str, int]:
 
 def newest(limit: int = 20) -> pd.DataFrame:
     """The newest conversations, for the picker."""
-    return _page(workbench.version(), Filters(), "started_at", True, 1, limit).rows
+    return _page(workbench.version(), Filters(), "started_at", 1, limit, descending=True).rows
 
 
 @st.cache_resource(max_entries=32, show_spinner="Reading conversations …")
 def _page(
-    version: str, filters: Filters, sort: str, descending: bool, page: int, size: int
+    version: str,  # noqa: ARG001 - cache key
+    filters: Filters,
+    sort: str,
+    page: int,
+    size: int,
+    *,
+    descending: bool,
 ) -> queries.Page:
     here = workbench.ports()
     return queries.conversation_page(
@@ -185,7 +191,7 @@ def _page(
 
 def page(filters: Filters, *, sort: str, descending: bool, number: int, size: int) -> queries.Page:
     """One page of the table of conversations. Never write to its frame."""
-    return _page(workbench.version(), filters, sort, descending, number, size)
+    return _page(workbench.version(), filters, sort, number, size, descending=descending)
 
 
 def topics_of(conversation_ids: tuple[str, ...]) -> dict[str, list[str]]:
@@ -194,7 +200,7 @@ def topics_of(conversation_ids: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _topics(version: str, conversation_ids: tuple[str, ...]) -> dict[str, list[str]]:
+def _topics(version: str, conversation_ids: tuple[str, ...]) -> dict[str, list[str]]:  # noqa: ARG001 - cache key
     here = workbench.ports()
     rows = queries.table_rows(
         here.engine, "conversation_topics", list(conversation_ids), workspace=here.workspace

@@ -94,11 +94,13 @@ def failures() -> None:
         on_select="rerun",
         selection_mode="multi-row",
         key=f"failures-{len(found)}-{found['failure_id'].iloc[0]}",
-        column_order=["created_at", "event_type", "error_message", "conversation_id", "retry_count"],
+        column_order=[
+            "created_at", "event_type", "error_message", "conversation_id", "retry_count"
+        ],
         column_config=_COLUMNS,
         placeholder="—",
         alt="Events that could not be processed",
-    )
+    )  # fmt: skip
     rows = [at for at in picked["selection"]["rows"] if at < len(found)]
     with bar:
         _replays(found, [int(found["failure_id"].iloc[at]) for at in rows])
@@ -162,8 +164,8 @@ def types() -> pd.DataFrame:
     """Event types in the store: how many, and whether this version reads them."""
     here = workbench.ports()
     found = operations.event_types(here.engine, workspace=here.workspace)
-    known = ["read" if known else "kept, unknown to this version" for known in found["known"]]
-    return found.assign(known=[[each] for each in known])
+    told = {True: ["read"], False: ["kept, unknown to this version"]}
+    return found.assign(known=found["known"].astype("bool").map(lambda known: told[known]))
 
 
 def quiet() -> pd.DataFrame:

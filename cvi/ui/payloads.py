@@ -54,21 +54,22 @@ def _as_json(content: bytes) -> str | None:
 
 def log(*, conversation_id: str | None, types: tuple[str, ...], key: str) -> None:
     """A page of the event log, newest first; a selected row shows its payload beneath."""
-    count = 1
     slot = st.container()
-    number = int(st.session_state.get(key, 1) or 1)
-    frame, total = opened.log_page(conversation_id, types, number=number, size=PER_PAGE)
-    count = max(1, -(-total // PER_PAGE))
-    if number > count:
-        number = count
+    frame, total = opened.log_page(conversation_id, types, number=1, size=PER_PAGE)
+    if not total:
+        slot.info("No event matches.", icon=":material/inbox:")
+        return
+    count = -(-total // PER_PAGE)
+    if int(st.session_state.get(key) or 1) > count:
         st.session_state[key] = count
+    with st.container(horizontal=True, vertical_alignment="center"):
+        number = st.pagination(count, key=key, bind="query-params")
+        st.caption(f"{total:,} events · select a row to see its payload")
+    if number > 1:
         frame, total = opened.log_page(conversation_id, types, number=number, size=PER_PAGE)
     with slot:
-        if not total:
-            st.info("No event matches.", icon=":material/inbox:")
-            return
         picked = st.dataframe(
-            frame.assign(state=[[state] for state in frame["state"]]),
+            frame.assign(state=frame["state"].map(lambda state: [state])),
             hide_index=True,
             height="content" if len(frame) < 12 else 460,
             on_select="rerun",
@@ -82,9 +83,6 @@ def log(*, conversation_id: str | None, types: tuple[str, ...], key: str) -> Non
             placeholder="—",
             alt="Event log, newest first",
         )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.pagination(count, key=key, bind="query-params")
-        st.caption(f"{total:,} events · select a row to see its payload")
     rows = picked["selection"]["rows"]
     if rows and rows[0] < len(frame):
         _show(int(frame["seq"].iloc[rows[0]]), key)

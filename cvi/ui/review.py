@@ -240,7 +240,9 @@ _OFFSET = st.column_config.NumberColumn("At", format="%.1f s", width=80)
 def guide(found: Opened) -> None:
     """The analysis in the guide's JSON shape, as stored beside the transcript."""
     if found.guide is None:
-        st.info("There is no transcript yet, so there is no analysis.", icon=":material/data_object:")
+        st.info(
+            "There is no transcript yet, so there is no analysis.", icon=":material/data_object:"
+        )
         return
     st.download_button(
         "Download",

@@ -66,11 +66,17 @@ def shown(metric: Metric, value: float | None) -> str:
         return f"{value * 100:.0f} %" if value >= 0.1 or value == 0 else f"{value * 100:.1f} %"
     if metric.unit == "s":
         return duration(value)
+    return _scored(metric, value) if metric.unit in ("points", "score") else _counted(metric, value)
+
+
+def _scored(metric: Metric, value: float) -> str:
     if metric.unit == "points":
         return f"{value:.0f} of 100"
-    if metric.unit == "score":
-        near = round(value, 2) + 0.0  # no minus before a zero
-        return f"{near:+.2f}" if metric.range[0] < 0 else f"{near:.2f}"
+    near = round(value, 2) + 0.0  # no minus before a zero
+    return f"{near:+.2f}" if metric.range[0] < 0 else f"{near:.2f}"
+
+
+def _counted(metric: Metric, value: float) -> str:
     whole = metric.unit in _WHOLE or float(value).is_integer()
     unit = metric.unit.removesuffix("s") if value == 1 else metric.unit
     return f"{value:,.0f} {unit}" if whole else f"{value:,.1f} {unit}"
@@ -130,7 +136,7 @@ def conversations(page: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
         "title": [_title(title, name) for title, name in zip(titles, ids, strict=True)],
         "started_at": pd.to_datetime(page["started_at"], utc=True),
         "persona": page["persona"],
-        "outcome": [[each.replace("_", " ")] if isinstance(each, str) else [] for each in page["outcome"]],
+        "outcome": page["outcome"].map(_outcome),
     }
     for name in metrics:
         found[name] = _scaled(page[name], METRICS[name])
@@ -138,6 +144,10 @@ def conversations(page: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
     found["source"] = page["source"]
     found["open"] = [address(name) for name in ids]
     return pd.DataFrame(found, index=page.index)
+
+
+def _outcome(value: object) -> list[str]:
+    return [value.replace("_", " ")] if isinstance(value, str) else []
 
 
 def _title(title: object, conversation_id: str) -> str:

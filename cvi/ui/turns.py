@@ -79,7 +79,7 @@ def rows(turns: pd.DataFrame, page: int) -> list[dict[str, Any]]:
 def _limit(texts: pd.Series[str]) -> int:
     """Characters shown of each turn, fewer when a page of monologues would weigh too much."""
     weight = sum(len(json.dumps(text[:_SHOWN_TEXT])) for text in texts.dropna())
-    return _SHOWN_TEXT if weight <= _PAGE_BYTES else _PAGE_BYTES // (6 * len(texts))
+    return _SHOWN_TEXT if weight <= _PAGE_BYTES else _PAGE_BYTES // (12 * len(texts))
 
 
 def answer_waits(turns: pd.DataFrame) -> pd.Series[float]:
@@ -87,12 +87,12 @@ def answer_waits(turns: pd.DataFrame) -> pd.Series[float]:
 
     Missing where ends are not known, and for waits that are no answers (negative, over 30 s).
     """
-    before = turns.shift(1)
+    before = turns.shift()
     ended = before["offset_s"] + before["duration_s"].where(before["duration_s"] > 0)
     wait = (turns["offset_s"] - ended).astype("float64")
     answers = (turns["role"] == "assistant") & (before["role"] == "user")
     plausible = (wait >= 0) & (wait <= LONGEST_ANSWER_S)
-    return wait.where(answers.fillna(False) & plausible.fillna(False))
+    return wait.where(answers.fillna(value=False) & plausible.fillna(value=False))
 
 
 def _row(turn: dict[str, Any], limit: int) -> dict[str, Any]:
@@ -124,7 +124,8 @@ def _chips(turn: dict[str, Any]) -> list[dict[str, Any]]:
         known = pd.notna(sure)
         unsure = not known or float(sure) < UNSURE
         share = f"{float(sure):.0%}" if known else "unknown"
-        title = f"Sentiment {label}, confidence {share}, score {float(turn['sentiment_score']):+.2f}"
+        score = float(turn["sentiment_score"])
+        title = f"Sentiment {label}, confidence {share}, score {score:+.2f}"
         text = f"unsure: {label}" if unsure else f"{label} {share}"
         found.append({"text": text, "colour": label, "title": title, "unsure": unsure})
     if pd.notna(turn["wait"]):

@@ -75,7 +75,8 @@ def test_bytes_are_verified_not_json(change):
 @pytest.mark.parametrize(
     "value",
     ["", "sha256=", "garbage", "sha256=zz", "é" * 64, GUIDE_HEX[:-1], GUIDE_HEX + "0",
-     "sha1=" + GUIDE_HEX, "sha256=sha256=" + GUIDE_HEX, GUIDE_HEX.replace("6", "６"), "\x00" * 64, " ",
+     "sha1=" + GUIDE_HEX, "sha256=sha256=" + GUIDE_HEX, GUIDE_HEX.replace("6", "６"),
+     "\x00" * 64, " ",
      "0" * 64, "v1," + GUIDE_HEX],
 )  # fmt: skip
 def test_malformed_hex_is_unverified(value):

@@ -132,6 +132,7 @@ def reopened(name: str, **query: str) -> AppTest:
     st.cache_resource.clear()
     st.cache_data.clear()
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.run()  # without it the page would run alone, without app.py
     app.switch_page(f"pages/{name}.py")
     for key, value in query.items():
         app.query_params[key] = value

@@ -203,7 +203,8 @@ json_values = st.recursive(
 )
 names = st.sampled_from(
     ["event_type", "type", "conversation_id", "timestamp", "seq", "turn_idx", "properties",
-     "status",     "transcript", "arguments", "duration", "role", "speech", "inference_id", "tool_call_id", "name"]
+     "status", "transcript", "arguments", "duration", "role", "speech", "inference_id",
+     "tool_call_id", "name"]
 )  # fmt: skip
 types = st.sampled_from(
     ["application.transcription_ready", "conversation.utterance", "system.shutdown"]

@@ -53,7 +53,7 @@ def _shape(engine: sa.Engine) -> dict[str, Any]:
     seen = sa.inspect(engine)
     return {
         name: (
-            [(each["name"], str(each["type"]), each["nullable"]) for each in seen.get_columns(name)],
+            [(c["name"], str(c["type"]), c["nullable"]) for c in seen.get_columns(name)],
             seen.get_pk_constraint(name),
             sorted(map(repr, seen.get_unique_constraints(name))),
             sorted(map(repr, seen.get_check_constraints(name))),

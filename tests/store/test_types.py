@@ -60,7 +60,7 @@ def test_none_is_sql_null(things: sa.Engine) -> None:
         (["\ud800 lone"], ["? lone"]),
         ([float("nan"), float("inf"), 1.5], [None, None, 1.5]),
         ({"deep": [{"x": ("\x00", 2)}]}, {"deep": [{"x": ["", 2]}]}),
-        ({"ü": "日本", "n": 2**40, "t": True, "z": None}, {"ü": "日本", "n": 2**40, "t": True, "z": None}),
+        ({"ü": "日本", "n": 2**40, "z": None}, {"ü": "日本", "n": 2**40, "z": None}),
     ],
 )  # fmt: skip
 def test_json_takes_what_jsonb_refuses(things: sa.Engine, given: object, expected: object) -> None:
@@ -164,7 +164,7 @@ def test_key_of_an_event_does_not_depend_on_its_spelling() -> None:
     assert key(base) == key({**base, "webhook_url": "https://b.example"})
     changed = {
         "event_type": "conversation.respond", "conversation_id": "d", "timestamp": 1772528403,
-        "seq": 5, "turn_idx": 2, "inference_id": "j", "properties": {"role": "user", "speech": "Hello"},
+        "seq": 5, "turn_idx": 2, "inference_id": "j", "properties": {"role": "user", "speech": ""},
     }  # fmt: skip
     keys = {key({**base, name: value}) for name, value in changed.items()} | {key(base)}
     assert len(keys) == len(changed) + 1
