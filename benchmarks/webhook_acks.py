@@ -202,6 +202,8 @@ class Load:
         if status == b"200":
             self.acked.append(identity)
             self.times.append(seconds)
+            if len(self.acked) == 1:
+                print("acknowledged", flush=True)  # whoever is to kill the server may begin
         else:
             self.refused += 1
 
@@ -231,7 +233,7 @@ class Load:
             "p50": times[len(times) // 2] * 1e3,
             "p99": times[int(len(times) * 0.99)] * 1e3,
             "refused": self.refused,
-            "cpu": time.process_time() / took,
+            "answers": len(self.acked) + self.refused,
         }
 
 
@@ -265,29 +267,37 @@ def measure(label: str, url: str, given: argparse.Namespace, scratch: Path) -> N
     engine = open_engine(url)
     migrate(engine)
     rates: dict[str, list[float]] = {"/noop": [], "/webhooks/tavus": []}
+    costs: dict[str, list[float]] = {path: [] for path in rates}
     with server(url) as (port, process):
         for number in range(given.rounds + 1):
             for path, found in rates.items():
                 cpu = process.cpu_times()
                 running = start_load(port, path, given, scratch / "acked")
-                outcome = json.loads(running.communicate()[0])
+                outcome = json.loads(running.communicate()[0].splitlines()[-1])
                 used = sum(process.cpu_times()[:2]) - sum(cpu[:2])
                 if number == 0:
                     continue  # warm-up
                 found.append(outcome["rate"])
+                each = used / outcome["answers"] * 1e6
+                costs[path].append(each)
                 print(
                     f"{label:10} {path:16} {outcome['rate']:8.0f}/s  p50 {outcome['p50']:6.1f} ms  "
                     f"p99 {outcome['p99']:7.1f} ms  refused {outcome['refused']}  "
-                    f"cpu server {used / given.seconds:.2f} load {outcome['cpu']:.2f}",
+                    f"server CPU {each:.0f} us a request",
                     flush=True,
                 )
     noop, real = (statistics.median(found) for found in rates.values())
-    print(f"{label:10} median no-op {noop:.0f}/s, durable {real:.0f}/s, ratio {real / noop:.2f}")
+    light, heavy = (statistics.median(found) for found in costs.values())
+    print(
+        f"{label:10} median no-op {noop:.0f}/s, durable {real:.0f}/s, ratio {real / noop:.2f}; "
+        f"by server CPU {light:.0f} and {heavy:.0f} us, ratio {light / heavy:.2f}"
+    )
     acked = stored = lost = 0
     for _ in range(given.kills):
         with server(url) as (port, process):
             running = start_load(port, "/webhooks/tavus", given, scratch / "acked")
-            time.sleep(given.seconds / 2)
+            running.stdout.readline()  # type: ignore[union-attr]
+            time.sleep(given.seconds / 3)
             process.send_signal(signal.SIGKILL)
             running.communicate()
         ids = set((scratch / "acked").read_text().split())

@@ -21,7 +21,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="table-contr
         bind="query-params", persist_state="session",
     )  # fmt: skip
     extra = st.multiselect(
-        "More columns", MORE, format_func=lambda name: METRICS[name].label, key="columns",
+        "More columns", MORE, format_func=tables.SORTS.__getitem__, key="columns",
         bind="query-params", persist_state="session", placeholder="Add metrics", width=300,
     )  # fmt: skip
 

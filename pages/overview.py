@@ -53,7 +53,7 @@ with right, tiles.card(
     "Learn from these", "Highest quality, and what they did better.",
     names=("quality",), counts=counts,
 ):  # fmt: skip
-    tiles.standouts(board.best, colour="green", empty="No conversation has a score.")
+    tiles.standouts(board.best, colour="green", empty="No other conversation has a score.")
 
 if board.undated:
     st.caption(f"{board.undated:,} conversations have no date and are in no chart over time.")

@@ -57,7 +57,7 @@ if board.lowest:
             tiles.quote(each, before=before, score=f"{each['sentiment_score']:+.2f}")
     st.toggle("Show twelve", key="sentiment_all")
 else:
-    st.caption("No turn of a user could be scored in these conversations.")
+    st.caption("No scored turn of a user is negative in these conversations.")
 
 st.markdown(
     "**Biggest drops from start to end**", help=explain.notes(("sentiment_change",), counts)

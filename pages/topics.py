@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cvi.analysis.summary_topics import KINDS, NONE
-from cvi.ui import boards, explain, filterbar, states, tiles, topic_table
+from cvi.ui import explain, filterbar, states, tiles, topic_boards, topic_table
 
 st.caption("What do people talk about, and how does it go?")
 filters = filterbar.current()
@@ -15,14 +15,14 @@ kind = st.segmented_control(
     "Kind of topic", list(KINDS), format_func=KINDS.__getitem__, default="lexicon", required=True,
     key="topic_kind", bind="query-params", persist_state="session", label_visibility="collapsed",
 )  # fmt: skip
-board = states.tried(lambda: boards.topics(filters, kind))
+board = states.tried(lambda: topic_boards.topics(filters, kind))
 st.caption(topic_table.about(kind, board))
 
 if board.names:
     names = [*board.names, *([NONE] if board.without else [])]
     topic_table.draw(board.ranked, key=f"topics-{kind}", counts=board.counts)
     name = topic_table.pick(names, kind)
-    found = states.tried(lambda: boards.topic(filters, kind, name))
+    found = states.tried(lambda: topic_boards.topic(filters, kind, name))
     topic_table.heading(name, found.row)
     left, right = st.columns([3, 2])
     with left, tiles.card(f"Share of the conversations per {board.step}"):
@@ -36,6 +36,6 @@ if board.names:
                 tiles.quote(each)
     st.markdown("**Conversations**")
     tiles.listing(
-        found.members, boards.COLUMNS, key="topic-members", alt="Conversations with the topic"
+        found.members, topic_boards.COLUMNS, key="topic-members", alt="Conversations with the topic"
     )
 explain.table(board.counts)

@@ -259,6 +259,15 @@ def listing(frame: pd.DataFrame, names: Sequence[str], *, limit: int = 200) -> p
     return entries(newest, names)
 
 
+def extremes(
+    frame: pd.DataFrame, name: str, *, limit: int = 5
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The lowest and the highest conversations; none is in both, however few there are."""
+    n = int(numbers(frame, name).notna().sum())
+    low = standouts(frame, name, lowest=True, limit=min(limit, n - n // 2))
+    return low, standouts(frame, name, lowest=False, limit=min(limit, n // 2))
+
+
 def entries(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """The frame's rows in their order, as `listing` describes them; shares are in percent."""
     called = frame["title"].where(frame["title"].notna(), frame["conversation_id"])

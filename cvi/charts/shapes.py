@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from cvi.charts import canvas
 from cvi.charts.palette import QUIET
 
+FEW = 5  # a week with fewer conversations is drawn hollow
 _NO_DATE = "None of these conversations has a date, so there is nothing to show over time."
 _NONE = "{what} could not be measured in any of these conversations."
 
@@ -40,7 +41,8 @@ def weekly_band(
     edge = {"type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip", "connectgaps": True}
     main: dict[str, Any] = {
         "type": "scatter", "mode": "lines+markers", "x": x, "y": middle, "name": "median",
-        "line": {"color": colour, "width": 2.5}, "marker": {"color": colour, "size": 6},
+        "line": {"color": colour, "width": 2.5}, "marker": {"color": colour, "size": 7,
+                   "symbol": ["circle-open" if n < FEW else "circle" for n in table["n"]]},
         "connectgaps": True, "customdata": list(zip(low, high, hover, strict=True)),
         "hovertemplate": f"{step}<br>median <b>%{{y:{form}}}{unit}</b><br>half of them "
         f"%{{customdata[0]:{form}}} to %{{customdata[1]:{form}}}{unit}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from cvi.events.plain import storable
 from cvi.events.times import parse_seconds
@@ -62,6 +63,7 @@ def seconds(value: object, *, least: float = 0.0) -> float | None:
     return found if found is not None and least <= found <= LONGEST_S else None
 
 
+@lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text without case and punctuation; a text without words is its own word."""
     folded = text.casefold()

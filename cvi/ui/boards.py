@@ -14,14 +14,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from cvi.analysis import summary, summary_quality, summary_sentiment, summary_topics
+from cvi.analysis import summary, summary_quality, summary_sentiment
 from cvi.analysis.quality import WEIGHTS
 from cvi.analysis.summary import Tile
 from cvi.analysis.units import shown
 from cvi.charts import overview as overview_charts
 from cvi.charts import quality as quality_charts
 from cvi.charts import sentiment as sentiment_charts
-from cvi.charts import topics as topic_charts
 from cvi.store import queries
 from cvi.store.filters import Filters
 from cvi.ui import explain, workbench
@@ -89,6 +88,7 @@ def _overview(version: str, filters: Filters, day: date) -> Overview:  # noqa: A
     frame, before = workbench.chosen(filters), _before(filters, day)
     names = (*OVERVIEW, "user_word_share") if _talk(frame) == "user_word_share" else OVERVIEW
     week = summary.by_week
+    worst, best = summary.extremes(frame, "quality")
     return Overview(
         tiles=_tiles(frame, before),
         volume=overview_charts.volume(summary.volume(frame)),
@@ -97,8 +97,8 @@ def _overview(version: str, filters: Filters, day: date) -> Overview:  # noqa: A
         ),
         quality=overview_charts.quality(week(frame, "quality")),
         sentiment=overview_charts.sentiment(summary.by_group(frame, "user_sentiment")),
-        worst=_standouts(frame, lowest=True),
-        best=_standouts(frame, lowest=False),
+        worst=_explained(worst, frame),
+        best=_explained(best, frame, best=True),
         counts=explain.counted(frame, names),
         step=summary.step(frame),
         by=summary.grouping(frame),
@@ -131,9 +131,8 @@ def _tiles(frame: pd.DataFrame, before: pd.DataFrame | None) -> tuple[Tile, ...]
     )  # fmt: skip
 
 
-def _standouts(frame: pd.DataFrame, *, lowest: bool) -> pd.DataFrame:
-    found = summary.standouts(frame, "quality", lowest=lowest)
-    reasons = summary_quality.reasons(found, frame, best=not lowest)
+def _explained(found: pd.DataFrame, frame: pd.DataFrame, *, best: bool = False) -> pd.DataFrame:
+    reasons = summary_quality.reasons(found, frame, best=best)
     return summary.entries(found, ("quality",)).assign(reason=reasons.to_numpy())
 
 
@@ -144,93 +143,6 @@ def of_week(filters: Filters, week: str, outcome: str) -> pd.DataFrame:
         frame["outcome"].fillna(summary.UNKNOWN) == outcome
     )
     return summary.listing(frame[inside], COLUMNS)
-
-
-# --- topics -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Topics:
-    """The ranked topics of one kind."""
-
-    ranked: pd.DataFrame
-    names: tuple[str, ...]
-    without: int
-    of: int
-    counts: explain.Counts
-    step: str
-
-
-def topics(filters: Filters, kind: str) -> Topics:
-    """What the chosen conversations are about."""
-    return _topics(workbench.version(), filters, kind)
-
-
-@st.cache_resource(max_entries=2)
-def _topic_rows(version: str) -> pd.DataFrame:  # noqa: ARG001
-    here = workbench.ports()
-    return queries.topic_rows(here.engine, workspace=here.workspace)
-
-
-@st.cache_resource(max_entries=_KEPT, show_spinner="Counting topics …")
-def _topics(version: str, filters: Filters, kind: str) -> Topics:
-    frame = workbench.chosen(filters)
-    found = summary_topics.of(_topic_rows(version), frame, kind)
-    ranked = summary_topics.ranked(found, frame)
-    named = ranked[ranked["topic"] != summary_topics.NONE]
-    return Topics(
-        ranked=ranked,
-        names=tuple(named["topic"]),
-        without=int(ranked.loc[ranked["topic"] == summary_topics.NONE, "n"].sum()),
-        of=len(frame),
-        counts=explain.counted(frame, ("quality", "user_sentiment")),
-        step=summary.step(frame),
-    )
-
-
-@dataclass(frozen=True)
-class Topic:
-    """One topic: its trend, its words, what is said, and its conversations."""
-
-    row: Mapping[str, Any]
-    trend: go.Figure
-    words: tuple[str, ...]
-    companions: pd.DataFrame
-    quotes: tuple[dict[Any, Any], ...]
-    members: pd.DataFrame
-
-
-def topic(filters: Filters, kind: str, name: str) -> Topic:
-    """One topic of the chosen conversations."""
-    return _topic(workbench.version(), filters, kind, name)
-
-
-@st.cache_resource(max_entries=_KEPT, show_spinner="Reading the topic …")
-def _topic(version: str, filters: Filters, kind: str, name: str) -> Topic:
-    frame, rows = workbench.chosen(filters), _topic_rows(version)
-    found = summary_topics.of(rows, frame, kind)
-    mine = summary_topics.members(found, frame, name)
-    words = summary_topics.words_of(name, kind) if name != summary_topics.NONE else []
-    ranked = _topics(version, filters, kind).ranked
-    return Topic(
-        row={str(key): value for key, value in ranked[ranked["topic"] == name].iloc[0].items()},
-        trend=topic_charts.trend(summary_topics.trend(found, frame, name), name),
-        words=tuple(words),
-        companions=summary_topics.companions(rows, mine, frame),
-        quotes=tuple(_quotes(mine, words)),
-        members=summary.entries(mine.head(200), COLUMNS),
-    )
-
-
-def _quotes(mine: pd.DataFrame, words: list[str]) -> list[dict[Any, Any]]:
-    if not words or mine.empty:
-        return []
-    here = workbench.ports()
-    ids = mine["conversation_id"].head(24).tolist()
-    turns = queries.table_rows(here.engine, "turns", ids, workspace=here.workspace)
-    persona = mine.set_index("conversation_id")["persona"]
-    best = summary_topics.quotes(turns, words)
-    return best.assign(persona=best["conversation_id"].map(persona)).to_dict("records")
 
 
 # --- sentiment --------------------------------------------------------------------------------
@@ -295,7 +207,7 @@ def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:  # noqa:
 def _lowest(filters: Filters) -> tuple[dict[Any, Any], ...]:
     here = workbench.ports()
     found = queries.turns_like(here.engine, filters, workspace=here.workspace, limit=200)
-    lowest = summary_sentiment.different(found).head(12)
+    lowest = summary_sentiment.different(found[found["sentiment_score"] < 0]).head(12)
     ids = lowest["conversation_id"].unique().tolist()
     turns = queries.table_rows(here.engine, "turns", ids, workspace=here.workspace)
     return tuple(summary_sentiment.with_context(lowest, turns).to_dict("records"))

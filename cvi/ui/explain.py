@@ -22,7 +22,7 @@ NEEDS: Mapping[str, str] = {
 }
 _LEFT_OUT = (
     "A value that could not be measured is left out of every figure; it never counts as zero. "
-    "Percentiles are over conversations."
+    "Percentiles are over conversations. Hollow dots rest on fewer than 5 of them."
 )
 _BETTER = {"higher": "higher is better", "lower": "lower is better", "neither": "no better way"}
 

@@ -73,7 +73,8 @@ def current() -> Filters:
 
 def _period(preset: object, since: object, until: object) -> tuple[date | None, date | None]:
     if preset == _CUSTOM:
-        return (since if isinstance(since, date) else None, until if isinstance(until, date) else None)
+        first, last = (day if isinstance(day, date) else None for day in (since, until))
+        return first, last
     days = PRESETS.get(str(preset))
     if days is None:
         return None, None

@@ -422,7 +422,7 @@ def upkeep() -> None:
             f"Re-analyse {stale:,} stale", icon=":material/refresh:", disabled=not stale,
             type="primary" if stale else "secondary",
         )  # fmt: skip
-        whole = st.button("Re-analyse everything", disabled=not every, type="tertiary")
+        whole = st.button("Re-analyse everything", disabled=is_empty(), type="tertiary")
     if some or whole:
         bar = st.progress(0.0, text="Analysing …")
 

@@ -31,7 +31,7 @@ def chosen_or_stop(filters: Filters) -> pd.DataFrame:
 def no_data() -> None:
     """No conversation at all: say how to get some."""
     with st.container(border=True, key="state-no-data", horizontal_alignment="center"):
-        st.markdown("### No conversations yet")
+        st.markdown("### No conversations yet", text_alignment="center")
         st.markdown(
             "Load the demo to look around, import transcripts or exports, or point the callbacks "
             "of your Tavus conversations at this workbench.",
@@ -43,7 +43,7 @@ def no_data() -> None:
 def nothing_selected(of: int) -> None:
     """The filter selects nothing: say so and offer the way back."""
     with st.container(border=True, key="state-nothing", horizontal_alignment="center"):
-        st.markdown("### No conversation matches the filter")
+        st.markdown("### No conversation matches the filter", text_alignment="center")
         st.markdown(f"There are {of:,} conversations in all.", text_alignment="center")
         st.button(
             "Clear the filter",
@@ -58,7 +58,7 @@ def tried(work: Callable[[], T]) -> T:
     try:
         return work()
     except CviError as error:
-        st.error(error.hint or "See the log of the server.", title=error.message,
-                 icon=":material/error:")  # fmt: skip
+        hint = error.hint or "See the log of the server."
+        st.error(hint, title=error.message, icon=":material/error:")
         st.button("Try again", icon=":material/refresh:", key="try-again")
         st.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -30,9 +31,17 @@ FACTS: Mapping[str, str] = {
     "language": "Language",
     "coverage": "Coverage",
 }
+_SHARED = Counter(metric.label for metric in METRICS.values())
+
+
+def titles(metric: Metric) -> str:
+    """A label that no other metric has: the URL names the choice by it."""
+    return metric.label if _SHARED[metric.label] == 1 else f"{metric.label}, {metric.unit}"
+
+
 SORTS: Mapping[str, str] = {
     **{name: FACTS[name] for name in ("started_at", "title", "persona", "source", "outcome")},
-    **{name: metric.label for name, metric in METRICS.items()},
+    **{name: titles(metric) for name, metric in METRICS.items()},
 }
 SHOWN = (
     "quality", "user_sentiment", "duration_s", "turns", "response_time_p50", "user_word_share",

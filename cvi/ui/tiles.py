@@ -37,7 +37,7 @@ def _tile(tile: Tile) -> None:
     with st.container(border=True, gap=None, height="stretch"):
         st.metric(
             tile.label,
-            tile.value,
+            tile.value if tile.n or not tile.name else "—",
             0 if tile.flat and tile.change else tile.change,
             delta_color=_colour(tile),
             delta_description=None if tile.change is None else "vs before",
@@ -69,6 +69,8 @@ def _compared(tile: Tile) -> str:
 def _under(tile: Tile) -> str:
     count = f"n {tile.n:,}" if tile.n == tile.of else f"n {tile.n:,} of {tile.of:,}"
     known = [count] if tile.name else []
+    if tile.name and not tile.n:
+        return f"{tile.value} · {count}"
     if tile.before is not None and tile.change is None:
         known.append("too few before to compare")
     return " · ".join([*known, *([tile.note] if tile.note else [])]) or "in all"

@@ -11,8 +11,8 @@ import streamlit as st
 from cvi.analysis.summary_topics import KINDS, NONE
 from cvi.analysis.units import shown_change
 from cvi.ui import explain
-from cvi.ui.boards import Topics
 from cvi.ui.literal import literal
+from cvi.ui.topic_boards import Topics
 
 _ABOUT: Mapping[str, str] = {
     "lexicon": "Topics of the lexicon: named once a conversation says enough of their words.",

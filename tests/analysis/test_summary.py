@@ -167,6 +167,14 @@ def test_standouts_leave_out_the_unmeasured():
     assert best["conversation_id"].tolist() == ["c0"]
 
 
+@pytest.mark.parametrize(("values", "low", "high"), [([1], 1, 0), ([1, 2, 3], 2, 1), ([NAN], 0, 0),
+                                                     (list(range(20)), 5, 5)])  # fmt: skip
+def test_no_conversation_is_both_among_the_lowest_and_the_highest(values, low, high):
+    worst, best = summary.extremes(frame_of(quality=values), "quality")
+    assert (len(worst), len(best)) == (low, high)
+    assert not set(worst["conversation_id"]) & set(best["conversation_id"])
+
+
 def test_a_listing_links_and_is_newest_first():
     frame = frame_of(user_talk_share=[0.25, NAN, 0.5, 1], started_at=DAYS, source=["s"] * 4)
     frame.loc[0, "conversation_id"] = "a/b&c"

@@ -10,6 +10,7 @@ import pytest
 
 from cvi.events import parse_body, parse_payload
 from cvi.events.aliases import KNOWN, SHUTDOWN_REASONS
+from cvi.events.parse import canonical_type
 from cvi.frames import fold
 from cvi.frames.schema import SCHEMA
 from tests.events.build import PAYLOADS, shared, stored
@@ -246,8 +247,6 @@ def test_every_reference_payload_is_understood() -> None:
 @pytest.mark.skipif(FOLDER is None, reason=_none)
 def test_the_reference_index_names_the_types_that_parsing_finds() -> None:
     assert FOLDER is not None
-    from cvi.events.parse import canonical_type
-
     for entry in json.loads((FOLDER / "INDEX.json").read_text()):
         path = FOLDER / entry["file"]
         if path.parent.name not in ("webhook", "app_in", "app_out"):

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
 
 from cvi.bootstrap import Ports, open_ports
 from cvi.ingest import Source
@@ -110,11 +111,20 @@ def _copied(folder: Path, into: Path) -> Path:
     return target
 
 
+class _Navigated(PagesManager):
+    """Takes the resets of AppTest, so that the real class keeps what the fixture set."""
+
+
 @pytest.fixture
 def page(
     states: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Opener]:
     """page("events", "tiny", events="Types") runs that page on a private copy of the store."""
+
+    # A folder named pages/ makes AppTest run a page without app.py; a server that has drawn the
+    # navigation once does not.
+    monkeypatch.setattr(app_test, "PagesManager", _Navigated)
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
 
     def run(name: str, state: str, **query: str) -> AppTest:
         for key in ("CVI_DATABASE_URL", "CVI_WEBHOOK_AUTH", "CVI_WEBHOOK_TOKEN", "CVI_HOST"):
@@ -132,7 +142,7 @@ def reopened(name: str, **query: str) -> AppTest:
     st.cache_resource.clear()
     st.cache_data.clear()
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.run()  # without it the page would run alone, without app.py
+    app.run()
     app.switch_page(f"pages/{name}.py")
     for key, value in query.items():
         app.query_params[key] = value

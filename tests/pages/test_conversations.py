@@ -44,9 +44,9 @@ def test_fifty_a_page_and_the_page_comes_from_the_url(page: Any) -> None:
 
 def test_sorted_by_the_column_in_the_url(page: Any) -> None:
     """The longest first; then the shortest."""
-    app = page("conversations", "huge", sort="turns")
+    app = page("conversations", "huge", sort="Turns")
     assert app.dataframe[0].value["turns"].iloc[0] == 2895
-    app = page("conversations", "huge", sort="turns", order="ascending")
+    app = page("conversations", "huge", sort="Turns", order="ascending")
     assert app.dataframe[0].value["turns"].iloc[0] == 6
 
 

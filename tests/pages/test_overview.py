@@ -26,11 +26,11 @@ def test_it_draws_four_charts_with_alt_texts_and_eight_tiles(open_page, store):
 def test_what_cannot_be_measured_says_so_and_is_not_zero(open_page, said):
     at = open_page("overview", "untimed")
     values = {metric.label: metric.value for metric in at.metric}
-    assert values["Response time"] == "not measurable"
-    assert values["Completed"] == "not measurable"
+    assert values["Response time"] == "—"
+    assert values["Completed"] == "—"
     assert values["Conversations"] == "4"
     assert "User word share" in values  # the proxy is named, not passed off as speech
-    assert "n 0 of 4" in said(at)
+    assert "not measurable · n 0 of 4" in said(at)
 
 
 def test_without_dates_the_charts_over_time_say_why(open_page, said):

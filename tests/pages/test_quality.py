@@ -26,7 +26,8 @@ def test_it_says_what_the_score_does_not_measure(open_page, said):
 def test_without_a_score_it_says_so(open_page, said):
     at = open_page("quality", "tiny")
     assert "none has a score" in said(at)
-    assert {metric.value for metric in at.metric} == {"not measurable"}
+    assert {metric.value for metric in at.metric} == {"—"}
+    assert "not measurable · n 0 of 1" in said(at)
 
 
 def test_a_band_filters_the_list(open_page):

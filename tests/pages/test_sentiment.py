@@ -21,7 +21,11 @@ def test_it_draws_four_charts_with_alt_texts(open_page, store):
 
 def test_too_few_turns_for_a_change_are_not_called_no_change(open_page):
     values = {metric.label: metric.value for metric in open_page("sentiment", "tiny").metric}
-    assert values["Start to end"] == "not measurable"
+    assert values["Start to end"] == "—"
+
+
+def test_without_a_negative_turn_none_is_shown(open_page, said):
+    assert "No scored turn of a user is negative" in said(open_page("sentiment", "untimed"))
 
 
 def test_the_most_negative_turns_differ_and_are_linked(open_page):

@@ -12,7 +12,7 @@ from cvi.store import queue, tables
 from cvi.store.queue import LEASE, MOST_CLAIMS, Claim, FailureFilter
 from tests.store.story import WORKSPACE, count, deliver, event, rows
 
-NOW = datetime.now(UTC) + timedelta(minutes=1)
+NOW = datetime.now(UTC) + timedelta(days=1)  # everything is due by then
 
 
 @pytest.fixture

@@ -1,0 +1,104 @@
+"""What the topics page draws, made once per data and filter. Shared: nobody may write to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from cvi.analysis import summary, summary_topics
+from cvi.charts import topics as topic_charts
+from cvi.store import queries
+from cvi.store.filters import Filters
+from cvi.ui import explain, workbench
+from cvi.ui.boards import COLUMNS
+
+_KEPT = 32
+
+
+@dataclass(frozen=True)
+class Topics:
+    """The ranked topics of one kind."""
+
+    ranked: pd.DataFrame
+    names: tuple[str, ...]
+    without: int
+    of: int
+    counts: explain.Counts
+    step: str
+
+
+def topics(filters: Filters, kind: str) -> Topics:
+    """What the chosen conversations are about."""
+    return _topics(workbench.version(), filters, kind)
+
+
+@st.cache_resource(max_entries=2)
+def _topic_rows(version: str) -> pd.DataFrame:  # noqa: ARG001
+    here = workbench.ports()
+    return queries.topic_rows(here.engine, workspace=here.workspace)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner="Counting topics …")
+def _topics(version: str, filters: Filters, kind: str) -> Topics:
+    frame = workbench.chosen(filters)
+    found = summary_topics.of(_topic_rows(version), frame, kind)
+    ranked = summary_topics.ranked(found, frame)
+    named = ranked[ranked["topic"] != summary_topics.NONE]
+    return Topics(
+        ranked=ranked,
+        names=tuple(named["topic"]),
+        without=int(ranked.loc[ranked["topic"] == summary_topics.NONE, "n"].sum()),
+        of=len(frame),
+        counts=explain.counted(frame, ("quality", "user_sentiment")),
+        step=summary.step(frame),
+    )
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic: its trend, its words, what is said, and its conversations."""
+
+    row: Mapping[str, Any]
+    trend: go.Figure
+    words: tuple[str, ...]
+    companions: pd.DataFrame
+    quotes: tuple[dict[Any, Any], ...]
+    members: pd.DataFrame
+
+
+def topic(filters: Filters, kind: str, name: str) -> Topic:
+    """One topic of the chosen conversations."""
+    return _topic(workbench.version(), filters, kind, name)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner="Reading the topic …")
+def _topic(version: str, filters: Filters, kind: str, name: str) -> Topic:
+    frame, rows = workbench.chosen(filters), _topic_rows(version)
+    found = summary_topics.of(rows, frame, kind)
+    mine = summary_topics.members(found, frame, name)
+    words = summary_topics.words_of(name, kind) if name != summary_topics.NONE else []
+    ranked = _topics(version, filters, kind).ranked
+    return Topic(
+        row={str(key): value for key, value in ranked[ranked["topic"] == name].iloc[0].items()},
+        trend=topic_charts.trend(summary_topics.trend(found, frame, name), name),
+        words=tuple(words),
+        companions=summary_topics.companions(rows, mine, frame),
+        quotes=tuple(_quotes(mine, words)),
+        members=summary.entries(mine.head(200), COLUMNS),
+    )
+
+
+def _quotes(mine: pd.DataFrame, words: list[str]) -> list[dict[Any, Any]]:
+    if not words or mine.empty:
+        return []
+    here = workbench.ports()
+    ids = mine["conversation_id"].head(24).tolist()
+    turns = queries.table_rows(here.engine, "turns", ids, workspace=here.workspace)
+    persona = mine.set_index("conversation_id")["persona"]
+    best = summary_topics.quotes(turns, words)
+    return best.assign(persona=best["conversation_id"].map(persona)).to_dict("records")
