@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.ui import importing, operations
+from cvi.ui import importing, operations, stored
 
 operations.progress()
 importing.outcome()
-if importing.is_empty():
-    importing.load_demo()
+if stored.is_empty():
+    stored.load_demo()
 
 st.subheader("Import files", anchor=False)
 plans = [importing.plan(key, source) for key, source in importing.choose()]
@@ -26,12 +26,12 @@ if plans:
         st.rerun()
 
 st.subheader("Imports", anchor=False)
-importing.log()
+stored.log()
 
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Analysis", anchor=False)
-    importing.upkeep()
+    stored.upkeep()
 with right:
     st.subheader("Storage", anchor=False)
-    importing.storage()
+    stored.storage()

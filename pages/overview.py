@@ -19,9 +19,9 @@ with left, tiles.card(
 ):
     bar = tiles.chart(board.volume, "overview-volume", select=True)
 with right, tiles.card(
-    "Response time",
+    boards.WAITS[board.wait],
     f"Until the assistant answers; median and middle half per {board.step}.",
-    names=("response_time_p50", "response_time_p95"), counts=counts,
+    names=board.wait, counts=counts,
 ):  # fmt: skip
     tiles.chart(board.response_time, "overview-response")
 if bar:

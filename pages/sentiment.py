@@ -6,7 +6,7 @@ import streamlit as st
 
 from cvi.ui import boards, explain, filterbar, states, tiles
 
-st.caption("How do users feel, and when does it change? Only the user's turns are scored.")
+st.caption("How do users feel, and when does it change? Only the user's turns count.")
 filters = filterbar.current()
 states.chosen_or_stop(filters)
 board = states.tried(lambda: boards.sentiment(filters))

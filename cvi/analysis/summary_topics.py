@@ -43,7 +43,7 @@ def ranked(found: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """One row per topic, most frequent first and NONE last; the MOST largest topics only.
 
     Columns: topic, n, share of the conversations,
-    quality and sentiment (median, with their n), quality_vs_rest, sentiment_vs_rest, low (share of
+    quality and sentiment (median, with their n), quality_vs_rest, sentiment_vs_rest, repair (mean of user_repair_rate), low (share of
     low quality / share among the rest) and trend (share by week, a tuple).
     """
     large = found["topic"].value_counts().head(MOST).index
@@ -57,6 +57,8 @@ def ranked(found: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
         table[f"{name}_n"], table[name] = values.count(), values.median()
         rest = table[name] - _rest(found, frame, column, table.index)
         table[f"{name}_vs_rest"] = rest.round(1 if name == "quality" else 2) + 0.0
+    # The median repair rate is 0 nearly everywhere: means, as on the overview.
+    table["repair"] = numbers(rows, "user_repair_rate").groupby(rows["topic"]).mean()
     table["low"] = _low_lift(found, frame, table.index)
     table["trend"] = _trends(rows, frame, table.index)
     order = np.lexsort((table.index, -table["n"], table.index == NONE))

@@ -7,16 +7,15 @@ shows more: without times it is a strip of turns in their order, not a timeline.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from cvi.charts.palette import ASSISTANT, BAD, QUIET, SENTIMENT, USER
+from cvi.charts.spans import DAY_S, Span, clock, overlaps, silences, united
 
-SILENCE_S = 3.0
 UNSURE = 0.5  # below this confidence a sentiment label is drawn hollow
 BASES: Mapping[str, str] = {
     "speech": "From speaking events.",
@@ -29,9 +28,6 @@ _COLOURS = {"user": USER, "assistant": ASSISTANT}
 _LANES = {"user": 1.0, "assistant": 0.0}
 _NAMES = {"user": "User", "assistant": "Assistant"}
 _SNIPPET = 56
-_DAY = 86_400.0
-
-Span = tuple[float, float]
 
 
 def basis(turns: pd.DataFrame, speaking: pd.DataFrame) -> str:
@@ -104,40 +100,6 @@ def _spans(turns: pd.DataFrame, speaking: pd.DataFrame, kind: str) -> pd.DataFra
         tolerance=3.0,  # type: ignore[arg-type]  # the stubs know no float keys
     )
     return joined.assign(idx=joined["idx"].fillna(-1).astype("int64"))
-
-
-def united(spans: Iterable[Span]) -> list[Span]:
-    """Spans of one side without their own overlaps."""
-    found: list[Span] = []
-    for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
-    return found
-
-
-def overlaps(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
-    """Where both sides speak. Both lists are united and in order."""
-    found: list[Span] = []
-    at = there = 0
-    while at < len(one) and there < len(other):
-        start = max(one[at][0], other[there][0])
-        end = min(one[at][1], other[there][1])
-        if start < end:
-            found.append((start, end))
-        if one[at][1] < other[there][1]:
-            at += 1
-        else:
-            there += 1
-    return found
-
-
-def silences(spans: Iterable[Span], longer_than: float = SILENCE_S) -> list[Span]:
-    """Gaps in which nobody speaks."""
-    whole = united(spans)
-    gaps = [(one[1], other[0]) for one, other in pairwise(whole)]
-    return [gap for gap in gaps if gap[1] - gap[0] > longer_than]
 
 
 def _sides(spans: pd.DataFrame) -> dict[str, list[Span]]:
@@ -342,18 +304,6 @@ def _band(
 # --- words and layout ----------------------------------------------------------------------------
 
 
-def clock(seconds: float) -> str:
-    """An offset as people read it: 1:05, 1:02:05, 3 d 04:00."""
-    whole = round(seconds)
-    if abs(whole) >= _DAY:
-        days, rest = divmod(whole, int(_DAY))
-        return f"{days} d {rest // 3600:02d}:{rest % 3600 // 60:02d}"
-    sign, whole = ("-", -whole) if whole < 0 else ("", whole)
-    if whole >= 3600:
-        return f"{sign}{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
-    return f"{sign}{whole // 60}:{whole % 60:02d}"
-
-
 def _snippet(text: object) -> str:
     """The begin of a text, safe in a hover label (which reads a few HTML tags)."""
     said = " ".join(str(text).split()) if isinstance(text, str) else ""
@@ -381,7 +331,7 @@ def _last(
 
 
 def _time_axes(last: float, marks: bool, moods: bool) -> dict[str, Any]:
-    style = "%M:%S" if last < 3600 else "%H:%M:%S" if last < _DAY else "day %-j %H:%M"
+    style = "%M:%S" if last < 3600 else "%H:%M:%S" if last < DAY_S else "day %-j %H:%M"
     lanes = {**_LANES, "tools": -0.85} if marks else dict(_LANES)
     return {
         "xaxis": {

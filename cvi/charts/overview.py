@@ -46,10 +46,12 @@ def volume(table: pd.DataFrame) -> go.Figure:
     )
 
 
-def response_time(median: pd.DataFrame, p95: pd.DataFrame) -> go.Figure:
-    """The conversations' median response time by week, and their p95 above it."""
+def response_time(
+    median: pd.DataFrame, p95: pd.DataFrame, *, what: str = "Response time"
+) -> go.Figure:
+    """The conversations' median wait by week, and their p95 above it; `what` names the wait."""
     return shapes.weekly_band(
-        median, what="Response time", colour=ASSISTANT, unit=" s", form=".1f", upper=p95,
+        median, what=what, colour=ASSISTANT, unit=" s", form=".1f", upper=p95,
         rangemode="tozero", nticks=5,
     )  # fmt: skip
 

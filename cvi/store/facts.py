@@ -26,6 +26,7 @@ from cvi.store.types import sqlite_time
 
 E = conversation_events.c
 UNREADABLE = "unreadable"
+_DEADLOCK = "40P01"  # PostgreSQL's code
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ def append(
     except (sa.exc.DataError, sa.exc.IntegrityError):
         if len(unique) == 1:
             raise
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+            raise
+        # Another door brought the same happenings in another order, and has gone through by now.
+        return append(engine, unique, workspace=workspace, import_id=import_id)
     return _one_by_one(engine, unique, workspace, import_id)
 
 

@@ -17,6 +17,7 @@ from cvi.store.tables import (
     imports,
     webhook_failures,
 )
+from cvi.store.types import storable
 
 E, J, I, L = conversation_events.c, event_jobs.c, imports.c, import_events.c  # noqa: E741
 _PART = 500
@@ -32,7 +33,7 @@ def open_import(
             sa.insert(imports).values(
                 import_id=import_id,
                 workspace_id=workspace,
-                name=name,
+                name=storable(name),  # a file's name may hold bytes that are no text
                 reader=reader_name,
                 sha256=sha256,
                 state="running",

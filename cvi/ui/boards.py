@@ -69,12 +69,12 @@ class Overview:
     counts: explain.Counts
     step: str
     by: str
+    wait: tuple[str, str]  # the metrics of waiting that could be measured: median and p95
     undated: int
 
 
 OVERVIEW = (
-    "completed", "duration_s", "user_talk_share", "response_time_p50", "response_time_p95",
-    "user_repair_rate", "user_sentiment", "quality",
+    "completed", "duration_s", "user_repair_rate", "user_sentiment", "quality",
 )  # fmt: skip
 
 
@@ -86,14 +86,15 @@ def overview(filters: Filters) -> Overview:
 @st.cache_resource(max_entries=_KEPT, show_spinner="Summing up …")
 def _overview(version: str, filters: Filters, day: date) -> Overview:  # noqa: ARG001
     frame, before = workbench.chosen(filters), _before(filters, day)
-    names = (*OVERVIEW, "user_word_share") if _talk(frame) == "user_word_share" else OVERVIEW
+    wait = _wait(frame)
+    names = (*OVERVIEW, _talk(frame), *wait)
     week = summary.by_week
     worst, best = summary.extremes(frame, "quality")
     return Overview(
         tiles=_tiles(frame, before),
         volume=overview_charts.volume(summary.volume(frame)),
         response_time=overview_charts.response_time(
-            week(frame, "response_time_p50"), week(frame, "response_time_p95")
+            week(frame, wait[0]), week(frame, wait[1]), what=WAITS[wait]
         ),
         quality=overview_charts.quality(week(frame, "quality")),
         sentiment=overview_charts.sentiment(summary.by_group(frame, "user_sentiment")),
@@ -102,8 +103,21 @@ def _overview(version: str, filters: Filters, day: date) -> Overview:  # noqa: A
         counts=explain.counted(frame, names),
         step=summary.step(frame),
         by=summary.grouping(frame),
+        wait=wait,
         undated=summary.undated(frame),
     )
+
+
+WAITS: Mapping[tuple[str, str], str] = {
+    ("response_time_p50", "response_time_p95"): "Response time",
+    # Message times alone: from the user's message to the answer, typing and speaking included.
+    ("reply_gap_p50", "reply_gap_p95"): "Reply gap",
+}
+
+
+def _wait(frame: pd.DataFrame) -> tuple[str, str]:
+    best = summary.measured(frame, [median for median, _ in WAITS])
+    return next(pair for pair in WAITS if pair[0] == best)
 
 
 def _talk(frame: pd.DataFrame) -> str:
@@ -111,8 +125,8 @@ def _talk(frame: pd.DataFrame) -> str:
 
 
 def _tiles(frame: pd.DataFrame, before: pd.DataFrame | None) -> tuple[Tile, ...]:
-    talk = _talk(frame)
-    slow = summary.spread(frame, "response_time_p95").median
+    talk, wait = _talk(frame), _wait(frame)
+    slow = summary.spread(frame, wait[1]).median
     return (
         summary.count_tile(frame, before),
         summary.tile(frame, before, "completed", stat="mean"),
@@ -122,7 +136,7 @@ def _tiles(frame: pd.DataFrame, before: pd.DataFrame | None) -> tuple[Tile, ...]
             label="User talk share" if talk == "user_talk_share" else "User word share",
         ),
         summary.tile(
-            frame, before, "response_time_p50", label="Response time",
+            frame, before, wait[0], label=WAITS[wait],
             note=f"p95 {shown(slow, 's')}",
         ),
         summary.tile(frame, before, "user_repair_rate", label="Repair rate", stat="mean"),

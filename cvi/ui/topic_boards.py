@@ -54,7 +54,7 @@ def _topics(version: str, filters: Filters, kind: str) -> Topics:
         names=tuple(named["topic"]),
         without=int(ranked.loc[ranked["topic"] == summary_topics.NONE, "n"].sum()),
         of=len(frame),
-        counts=explain.counted(frame, ("quality", "user_sentiment")),
+        counts=explain.counted(frame, ("quality", "user_sentiment", "user_repair_rate")),
         step=summary.step(frame),
     )
 

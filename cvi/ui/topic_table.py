@@ -41,7 +41,7 @@ def draw(ranked: pd.DataFrame, *, key: str, counts: explain.Counts) -> None:
     trended = any(len(each) > 1 for each in ranked["trend"])
     top = float(100 * ranked["share"].max())
     columns: dict[str, Any] = {
-        "topic": config.TextColumn("Topic", width=170),
+        "topic": config.TextColumn("Topic", width=150),
         "share": config.ProgressColumn(
             "Share", format="%.0f %%", min_value=0, max_value=top, width=120,
             help="Share of the conversations in which the topic comes up",
@@ -51,7 +51,7 @@ def draw(ranked: pd.DataFrame, *, key: str, counts: explain.Counts) -> None:
             "Quality", format="%.0f", width=80, help=explain.note("quality", *counts["quality"])
         ),
         "quality_vs_rest": config.NumberColumn(
-            "Quality vs rest", format="%+.1f", width=115,
+            "vs rest", format="%+.1f", width=70,
             help="Median quality of its conversations minus that of all others, in points; empty "
             "with fewer than 5 on either side",
         ),
@@ -60,8 +60,12 @@ def draw(ranked: pd.DataFrame, *, key: str, counts: explain.Counts) -> None:
             help=explain.note("user_sentiment", *counts["user_sentiment"]),
         ),
         "sentiment_vs_rest": config.NumberColumn(
-            "Sentiment vs rest", format="%+.2f", width=130,
+            "vs rest ", format="%+.2f", width=70,
             help="Median sentiment minus that of all others",
+        ),
+        "repair": config.NumberColumn(
+            "Repairs", format="%.1f", width=80,
+            help=explain.note("user_repair_rate", *counts["user_repair_rate"]),
         ),
         "low": config.NumberColumn(
             "Low quality", format="%.1f ×", width=95,

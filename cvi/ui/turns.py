@@ -13,7 +13,8 @@ import streamlit as st
 
 from cvi.analysis.timing import LONGEST_ANSWER_S
 from cvi.charts import palette
-from cvi.charts.conversation import UNSURE, clock
+from cvi.charts.conversation import UNSURE
+from cvi.charts.spans import clock
 
 PER_PAGE = 200
 SLOW_S = 3.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from cvi.charts.conversation import basis, clock, overlaps, silences, timeline, united
+from cvi.charts.conversation import basis, timeline
+from cvi.charts.spans import clock, overlaps, silences, united
 from cvi.frames.schema import empty, frame_of
 
 

@@ -286,6 +286,23 @@ def test_a_large_batch_keeps_arrival_order_and_counts_what_is_new(engine):
     assert [row.conversation_id for row in rows(engine) if row.live] == ["c0003"]
 
 
+def test_two_doors_with_the_same_happenings_in_another_order_both_get_through(engine):
+    """On PostgreSQL each would wait for rows of the other; one is told so and tries again."""
+    batch = [facts.incoming(payload(f"c{n}"), source="webhook", live=True) for n in range(500)]
+    made, start = [], threading.Barrier(2)
+
+    def door(mine):
+        start.wait()
+        made.append(facts.append(engine, mine, workspace="default"))
+
+    threads = [threading.Thread(target=door, args=(mine,)) for mine in (batch, batch[::-1])]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sum(made) == len(rows(engine)) == len(rows(engine, event_jobs)) == 500
+
+
 def test_the_acknowledgement_waits_for_no_worker(engine, tmp_path):
     async def run():
         async with client(engine, tmp_path) as door:

@@ -1,0 +1,189 @@
+"""What is stored: the demo to begin with, imports and their way back, upkeep, rows and bytes."""
+
+from __future__ import annotations
+
+import uuid
+
+import pandas as pd
+import streamlit as st
+
+from cvi.analysis.analyse import VERSION
+from cvi.jobs import demo, importing, rebuild
+from cvi.store import facts, operations
+from cvi.ui import tables, workbench
+from cvi.ui.literal import literal
+
+
+def is_empty() -> bool:
+    """Has nothing ever arrived in this workspace?"""
+    here = workbench.ports()
+    return facts.last_seq(here.engine, workspace=here.workspace) == 0
+
+
+def load_demo() -> None:
+    """Offer the demo conversations, for a look around without own data."""
+    with st.container(border=True):
+        st.markdown("**A look around first?**")
+        st.caption(
+            "500 generated conversations of the last 90 days, with planted problems to find. They "
+            "arrive as one import, so Undo takes them away again."
+        )
+        if st.button("Load demo data", icon=":material/auto_awesome:", type="primary"):
+            with st.spinner("Generating conversations …"):
+                bar = st.progress(0.0)
+
+                def advance(events: int) -> None:
+                    bar.progress(min(events / 40_000, 0.99), text=f"{events:,} events")
+
+                demo.load(workbench.ports(), progress=advance)
+            st.rerun()
+
+
+# --- what was imported ---------------------------------------------------------------------------
+
+
+def log() -> None:
+    """Imports, newest first, each with its way back."""
+    here = workbench.ports()
+    found = operations.import_log(here.engine, workspace=here.workspace)
+    if found.empty:
+        st.caption("Nothing has been imported yet.")
+        return
+    if told := st.session_state.pop("undone", None):
+        st.toast(told, icon=":material/undo:")
+    done = found["state"] != "undone"
+    ids = found["import_id"].tolist()
+    st.dataframe(
+        found.assign(
+            import_id=None,
+            problems=found["problems"].map(lambda each: len(each) if isinstance(each, list) else 0),
+            undo=done.map({True: ":material/undo: Undo", False: None}),
+        ),
+        hide_index=True,
+        height="content" if len(found) < 12 else 420,
+        key=f"imports-{len(found)}-{int(done.sum())}",
+        column_order=[
+            "created_at", "name", "undo", "reader", "state", "conversations", "events_new",
+            "events_seen", "problems",
+        ],
+        column_config={
+            "created_at": st.column_config.DatetimeColumn(
+                "Imported (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=130
+            ),
+            "name": st.column_config.TextColumn("Name", width=200),
+            "reader": st.column_config.TextColumn("Format", width=100),
+            "state": st.column_config.TextColumn("State", width=80),
+            "conversations": st.column_config.NumberColumn("Conversations", format="%,d"),
+            "events_new": st.column_config.NumberColumn("New events", format="%,d"),
+            "events_seen": st.column_config.NumberColumn("Known before", format="%,d"),
+            "problems": st.column_config.NumberColumn("Problems", format="%,d"),
+            "undo": st.column_config.ButtonColumn(
+                "Take back", key="undo-click", on_click=_ask, args=(ids,), type="tertiary",
+                width=90,
+            ),
+        },
+        placeholder="—",
+        alt="Imports, newest first",
+    )  # fmt: skip
+    wanted = st.session_state.pop("undo", None)
+    row = found[found["import_id"] == wanted]
+    if wanted is not None and len(row) and row["state"].iloc[0] != "undone":
+        confirm(wanted, str(row["name"].iloc[0]), int(row["events_new"].iloc[0]))
+
+
+def _ask(ids: list[uuid.UUID]) -> None:
+    click = st.session_state["undo-click"]
+    if click is not None and click.row < len(ids):
+        st.session_state["undo"] = ids[click.row]
+
+
+@st.dialog("Take this import back?", icon=":material/undo:")
+def confirm(import_id: uuid.UUID, name: str, events: int) -> None:
+    """Ask before an import is taken back."""
+    st.markdown(
+        f"The {events:,} events that only **{literal(name, limit=80)}** brought are removed, and "
+        "the conversations they made with them. What another import or a callback also brought "
+        "stays. Importing the file again brings everything back."
+    )
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Keep it"):
+            st.rerun()
+        if st.button("Take it back", type="primary", icon=":material/undo:"):
+            with st.spinner("Taking it back …"):
+                count = importing.undo(workbench.ports(), import_id)
+            st.session_state["undone"] = f"{count:,} conversations folded again or removed"
+            st.rerun()
+
+
+# --- upkeep --------------------------------------------------------------------------------------
+
+
+def upkeep() -> None:
+    """Analyse again what another version of the analysis made."""
+    here = workbench.ports()
+    stale = len(
+        operations.stale_versions(here.engine, workspace=here.workspace, version=VERSION)
+    )
+    every = operations.row_counts(here.engine, workspace=here.workspace)["conversations"]
+    st.markdown(
+        f"Analysis version `{VERSION}`: "
+        + (f"**{stale:,}** of {every:,} conversations were analysed by another version."
+           if stale else f"all {every:,} conversations are up to date.")
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        some = st.button(
+            f"Re-analyse {stale:,} stale", icon=":material/refresh:", disabled=not stale,
+            type="primary" if stale else "secondary",
+        )  # fmt: skip
+        whole = st.button("Re-analyse everything", disabled=is_empty(), type="tertiary")
+    if some or whole:
+        bar = st.progress(0.0, text="Analysing …")
+
+        def advance(done: int, total: int | None) -> None:
+            bar.progress(min(done / max(total or 1, 1), 1.0), text=f"{done:,} of {total or 0:,}")
+
+        count = rebuild.reanalyse(here, stale_only=not whole, progress=advance)
+        st.session_state["undone"] = f"{count:,} conversations analysed again"
+        st.rerun()
+
+
+_KINDS = {
+    "Facts": ("conversation_events", "event_jobs", "imports", "import_events"),
+    "Views": (
+        "conversations", "turns", "speaking", "tool_calls", "perceptions", "signals",
+        "conversation_transcripts", "conversation_metrics", "conversation_topics", "insights",
+    ),
+}  # fmt: skip
+
+
+def storage() -> None:
+    """Rows per table, and the size of the whole."""
+    here = workbench.ports()
+    counts = operations.row_counts(here.engine, workspace=here.workspace)
+    kinds = {table: kind for kind, names in _KINDS.items() for table in names}
+    order = [*_KINDS, "Works"]
+    rows = sorted(
+        (order.index(kinds.get(name, "Works")), -count, name) for name, count in counts.items()
+    )
+    frame = pd.DataFrame(
+        {
+            "Kind": [order[kind] for kind, _, _ in rows],
+            "Table": [name for _, _, name in rows],
+            "Rows": [-count for _, count, _ in rows],
+        }
+    )
+    st.markdown(f"**{tables.size(operations.database_bytes(here.engine))}** on disk")
+    with st.expander("Rows per table", type="compact"):
+        st.caption(
+            "Facts are kept as they came; views are made from them and can be made again; works "
+            "cost money or somebody's time."
+        )
+        st.dataframe(
+            frame,
+            hide_index=True,
+            height="content",
+            column_config={"Rows": st.column_config.NumberColumn(format="%,d")},
+            alt="Rows per table",
+        )
+
+
