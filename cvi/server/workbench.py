@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 from starlette.routing import BaseRoute
+from streamlit.runtime.pages_manager import PagesManager
 
 from cvi.bootstrap import Ports, webhook_token
 from cvi.errors import SettingsError
@@ -78,6 +79,9 @@ def _run(
         raise SettingsError(
             "CVI_WEBHOOK_AUTH=none works on a local address only.", hint="Use --host 127.0.0.1."
         )
+    # Beside a folder called pages/ Streamlit serves the first visitor of a deep link the page file
+    # alone, without app.py and its navigation, until somebody has opened the front page.
+    PagesManager.uses_pages_directory = False
     # The page scripts open the store themselves, from the environment of this process.
     os.environ["CVI_DATA_DIR"] = str(settings.data_dir)
     app = st.App(project_root() / "app.py", routes=routes, lifespan=lifespan)

@@ -21,6 +21,12 @@ PAGES = ["", "conversations", "conversation", "topics", "sentiment", "quality", 
 Open = Callable[..., Any]
 
 
+def test_the_first_visitor_may_follow_a_deep_link(open_page: Open) -> None:
+    page = open_page("events")
+    expect(page.get_by_role("heading", name="Events")).to_be_visible()
+    expect(page.get_by_role("link", name="Sentiment")).to_be_visible()
+
+
 def test_an_empty_workbench_says_how_to_get_data(open_page: Open) -> None:
     page = open_page()
     expect(page.get_by_text("No conversations yet")).to_be_visible()

@@ -41,7 +41,7 @@ def _told() -> list[Payload]:
 
 def _empty(engine: sa.Engine) -> None:
     with engine.begin() as connection:
-        for table in ("llm_tool_executions", "event_jobs", "conversation_events"):
+        for table in ("llm_tool_executions", "import_events", *KEPT[1::-1]):
             connection.exec_driver_sql(f"delete from {table}")
 
 

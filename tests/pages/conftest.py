@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from cvi.bootstrap import Ports, open_ports, settings_here
@@ -63,6 +64,7 @@ def open_page(stores: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Open:
 
     def run(page: str, store: str, **query: str) -> AppTest:
         monkeypatch.setenv("CVI_DATA_DIR", str(stores[store]))
+        monkeypatch.setattr(PagesManager, "uses_pages_directory", False)  # as `cvi serve` does
         st.cache_data.clear()
         st.cache_resource.clear()
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)

@@ -1,0 +1,332 @@
+"""Reads: filters that mean the same in SQL and over a frame, stable pages, the same on both."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cvi.analysis.analyse import METRICS
+from cvi.errors import StoreError
+from cvi.frames import SCHEMA, empty
+from cvi.jobs.settle import settle_all
+from cvi.store import operations, queries, tables, views
+from cvi.store.arrow import read_frame
+from cvi.store.engine import open_engine, reader
+from cvi.store.filters import Filters
+from cvi.store.migrate import migrate
+from tests.store.story import WORKSPACE, deliver, event, ports_of, story
+
+NAMES = tuple(METRICS)
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+ODD = ("a%b", "a_b", "a'b", 'a"b', "a\\b", "50 %%", "%(x)s", ":y", "ÄB", "a/b", "--", "plain")
+
+
+def _put(engine: sa.Engine, table: str, rows: list[dict[str, Any]]) -> None:
+    """Write view rows straight away."""
+    frame = pd.DataFrame(rows)
+    for name in frame:
+        kind = SCHEMA[table].get(str(name))
+        frame[name] = frame[name].astype(kind) if kind else frame[name]
+    with engine.begin() as connection:
+        views.add(connection, table, frame, workspace=WORKSPACE)
+
+
+def _conversations(engine: sa.Engine, n: int = 24) -> None:
+    """Some of everything, missing values included."""
+    _put(engine, "conversations", [
+        {
+            "conversation_id": f"c{k:02}",
+            "title": None if k % 5 == 0 else f"title {ODD[k % len(ODD)]} end",
+            "persona": None if k % 7 == 0 else f"p{k % 3}",
+            "source": "tavus" if k % 2 else "file",
+            "outcome": None if k % 4 == 0 else "completed",
+            "started_at": None if k % 6 == 0 else DAY + timedelta(hours=7 * k),
+            "duration_s": None if k % 3 == 0 else float(k % 5),
+        }
+        for k in range(n)
+    ])  # fmt: skip
+
+
+# --- filters ---------------------------------------------------------------------------------
+
+_days = st.none() | st.dates(date(2026, 2, 27), date(2026, 3, 10)) | st.just(date.max)
+_some = {
+    "personas": st.lists(st.sampled_from(["p0", "p1", "p2", "none'"]), max_size=2).map(tuple),
+    "sources": st.lists(st.sampled_from(["tavus", "file"]), max_size=2).map(tuple),
+    "outcomes": st.lists(st.sampled_from(["completed", "x%"]), max_size=2).map(tuple),
+}
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(chosen=st.builds(Filters, since=_days, until=_days, **_some))
+def test_the_filter_in_sql_is_the_mask_over_the_frame(engine: sa.Engine, chosen: Filters) -> None:
+    """For any filter without a text."""
+    if not queries.matching_ids(engine, Filters(), workspace=WORKSPACE):
+        _conversations(engine)
+    every = queries.load_metrics(engine, workspace=WORKSPACE, names=())
+    by_mask = set(every.loc[chosen.mask(every).to_numpy(bool), "conversation_id"])
+    assert set(queries.matching_ids(engine, chosen, workspace=WORKSPACE)) == by_mask
+
+
+def test_until_is_inclusive(engine: sa.Engine) -> None:
+    """The last moment of the day counts, the next midnight does not."""
+    times = [DAY, DAY + timedelta(days=1, microseconds=-1), DAY + timedelta(days=1)]
+    _put(engine, "conversations", [
+        {"conversation_id": f"c{k}", "started_at": at} for k, at in enumerate(times)
+    ])  # fmt: skip
+    chosen = Filters(since=DAY.date(), until=DAY.date())
+    assert queries.matching_ids(engine, chosen, workspace=WORKSPACE) == ["c1", "c0"]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_text_is_searched_as_it_is_written(engine: sa.Engine, text: str) -> None:
+    """Percent, underscore, quotes and backslash stand for themselves; titles and turns count."""
+    names = [f"c{k}" for k in range(len(ODD))]
+    _put(engine, "conversations", [{"conversation_id": name, "title": "x"} for name in names])
+    _put(engine, "turns", [
+        {"conversation_id": name, "idx": 0, "role": "user", "text": f"he said {said} twice"}
+        for name, said in zip(names, ODD, strict=True)
+    ])  # fmt: skip
+    expected = [name for name, said in zip(names, ODD, strict=True) if text in said]
+    found = queries.matching_ids(engine, Filters(text=f" {text} "), workspace=WORKSPACE)
+    assert sorted(found) == expected
+    upper = queries.matching_ids(engine, Filters(text="HE SAID"), workspace=WORKSPACE)
+    assert len(upper) == len(ODD)
+
+
+def test_text_also_finds_titles_and_whole_ids(engine: sa.Engine) -> None:
+    """But no parts of ids."""
+    _put(engine, "conversations", [{"conversation_id": "c-17", "title": "Budget 100%"}])
+    for text, hits in (("budget 100%", 1), ("c-17", 1), ("c-1", 0), ("100_", 0), ("\x00", 1)):
+        found = queries.matching_ids(engine, Filters(text=text), workspace=WORKSPACE)
+        assert len(found) == hits, text
+
+
+# --- pages -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sort", ["started_at", "persona", "title", "quality", "duration_s"])
+@pytest.mark.parametrize("descending", [True, False])
+def test_pages_are_whole_and_stable(engine: sa.Engine, sort: str, descending: bool) -> None:
+    """Every row once, in the same order however the pages are cut; missing values last."""
+    _conversations(engine)
+    _put(engine, "conversation_metrics", [
+        {"conversation_id": f"c{k:02}", "version": "v", "quality": float(k % 3)} for k in range(9)
+    ])  # fmt: skip
+
+    def page(limit: int, offset: int) -> queries.Page:
+        return queries.conversation_page(
+            engine, Filters(), workspace=WORKSPACE, names=("quality",), sort=sort,
+            descending=descending, limit=limit, offset=offset,
+        )  # fmt: skip
+
+    whole = page(100, 0)
+    parts = pd.concat([page(7, offset).rows for offset in range(0, 28, 7)])
+    assert whole.total == len(whole.rows) == 24
+    assert parts["conversation_id"].tolist() == whole.rows["conversation_id"].tolist()
+    missing = pd.isna(whole.rows[sort]).tolist()
+    assert missing == sorted(missing)
+    assert any(missing)
+    present = [value for value in whole.rows[sort].tolist() if not pd.isna(value)]
+    if sort != "title":  # its order is a matter of collation
+        assert present == sorted(present, reverse=descending)
+
+
+def test_a_page_of_nothing(engine: sa.Engine) -> None:
+    """Has all its columns."""
+    page = queries.conversation_page(engine, Filters(), workspace=WORKSPACE, names=NAMES)
+    assert (page.total, len(page.rows)) == (0, 0)
+    assert {"conversation_id", "quality", "reasons"} <= set(page.rows.columns)
+
+
+def test_everything_answers_on_an_empty_store(engine: sa.Engine) -> None:
+    """Frames with columns, no errors."""
+    here = {"workspace": WORKSPACE}
+    assert queries.load_metrics(engine, names=NAMES, **here).empty
+    assert queries.metrics_of(engine, [], names=NAMES, **here).empty
+    assert queries.matching_ids(engine, Filters(text="x"), **here) == []
+    assert queries.choices(engine, **here) == {"persona": [], "source": [], "outcome": []}
+    assert queries.one_conversation(engine, "x", names=NAMES, **here) is None
+    assert queries.topic_rows(engine, **here).empty
+    assert queries.turns_like(engine, Filters(), **here).empty
+    assert queries.sentiment_path(engine, Filters(), **here).empty
+    assert queries.views_version(engine, **here) == "0"
+    assert operations.event_log(engine, **here)[1] == 0
+    assert list(operations.event_types(engine, **here)) == ["event_type", "n", "known"]
+    assert operations.failures(engine, **here).empty
+    assert operations.import_log(engine, **here).empty
+    assert operations.quiet_conversations(engine, **here).empty
+    assert operations.stale_versions(engine, version="v", **here) == []
+    assert set(operations.row_counts(engine, **here).values()) == {0}
+    assert operations.database_bytes(engine) > 0
+
+
+# --- frames ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", list(SCHEMA))
+def test_frames_have_their_dtypes(engine: sa.Engine, table: str) -> None:
+    """Without a row, with nothing but NULL, and with a value after many NULLs."""
+    wanted = {name: str(dtype) for name, dtype in empty(table).dtypes.items()}
+    keys = [column.name for column in tables.views.tables[table].primary_key.columns][1:]
+
+    def dtypes() -> dict[str, str]:
+        frame = queries.table_rows(engine, table, None, workspace=WORKSPACE)
+        return {name: str(frame[name].dtype) for name in wanted}
+
+    assert dtypes() == wanted
+    bare = [dict(zip(keys, (f"c{k:04}", 0), strict=False)) for k in range(1_500)]
+    _put(engine, table, bare)
+    assert dtypes() == wanted
+    values = {"str": "text", "float64": 1.5, "Int64": 7, "boolean": True}
+    late = {name: values.get(kind, DAY) for name, kind in wanted.items()}
+    _put(engine, table, [late | {keys[0]: "z"}])
+    assert dtypes() == wanted
+    last = queries.table_rows(engine, table, ["z"], workspace=WORKSPACE).iloc[0]
+    assert {name: last[name] for name in wanted} == late | {keys[0]: "z"}
+
+
+def test_missing_text_is_missing(engine: sa.Engine) -> None:
+    """Not the word None or nan."""
+    _conversations(engine, 8)
+    frame = queries.load_metrics(engine, workspace=WORKSPACE, names=NAMES)
+    assert frame["persona"].isna().sum() == 2
+    assert frame["quality"].isna().all()
+    assert frame["reasons"].isna().all()
+    assert set(frame["persona"].dropna()) == {"p0", "p1", "p2"}
+
+
+def test_a_read_from_arrow_is_a_read_from_sqlalchemy(engine: sa.Engine) -> None:
+    """Value by value."""
+    deliver(engine, story("a"))
+    settle_all(ports_of(engine))
+    fast = queries.metrics_of(engine, ["a"], workspace=WORKSPACE, names=NAMES).iloc[0].to_dict()
+    slow = queries.one_conversation(engine, "a", workspace=WORKSPACE, names=NAMES)
+    assert slow is not None
+    for name, value in slow.items():
+        same = pd.isna(fast[name]) if value is None else fast[name] == value
+        assert same, name
+
+
+@pytest.mark.parametrize("text", [*ODD, "%", "%%", "%s", "100% of 'it'\\"])
+def test_any_text_may_stand_in_a_bulk_read(engine: sa.Engine, text: str) -> None:
+    """Values are written into the statement there, so percent signs and quotes must survive."""
+    _put(engine, "conversations", [{"conversation_id": text, "title": text}])
+    found = queries.metrics_of(engine, [text], workspace=WORKSPACE, names=())
+    assert found["title"].tolist() == [text]
+    query = sa.select(sa.literal(text).label("said"), sa.literal(3, sa.Integer).label("n"))
+    frame = read_frame(engine, query)
+    assert frame["said"].tolist() == [text]
+    assert str(frame["n"].dtype) == "Int64"
+
+
+@pytest.mark.parametrize("name", ["with space.db", "50%20.db", "what?mode=rwc#x.db", "ü.db"])
+def test_a_bulk_read_finds_the_file_whatever_its_name(tmp_path: Path, name: str) -> None:
+    """The driver takes an address, in which some characters have a meaning."""
+    url = sa.URL.create("sqlite", database=str(tmp_path / name)).render_as_string()
+    engine = open_engine(url)
+    migrate(engine)
+    assert queries.topic_rows(engine, workspace=WORKSPACE).empty
+    assert (tmp_path / name).exists()
+    assert not (tmp_path / "what").exists()
+
+
+def test_a_bulk_read_from_a_database_that_is_away_is_explained(tmp_path: Path) -> None:
+    """As the error that pages and the worker expect."""
+    engine = open_engine(f"sqlite:///{tmp_path}/gone.db")
+    with pytest.raises(StoreError):
+        queries.topic_rows(engine, workspace=WORKSPACE)
+    away = open_engine("postgresql://nobody@127.0.0.1:9/none")
+    with pytest.raises(StoreError):
+        queries.topic_rows(away, workspace=WORKSPACE)
+
+
+def test_times_do_not_depend_on_the_zone_of_the_server(postgres_engine: sa.Engine) -> None:
+    """Whatever its administrator set."""
+    name = postgres_engine.url.database
+    with postgres_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"alter database {name} set timezone = 'Asia/Tokyo'")
+    postgres_engine.dispose()
+    _put(postgres_engine, "conversations", [{"conversation_id": "a", "started_at": DAY}])
+    slow = queries.one_conversation(postgres_engine, "a", workspace=WORKSPACE, names=())
+    fast = queries.load_metrics(postgres_engine, workspace=WORKSPACE, names=())
+    assert slow is not None
+    assert slow["started_at"].isoformat() == fast["started_at"].iloc[0].isoformat()
+    assert slow["started_at"].utcoffset() == timedelta(0)
+
+
+def test_the_path_of_sentiment_is_cut_alike_on_both(engine: sa.Engine) -> None:
+    """Integer division: PostgreSQL would round where SQLite cuts."""
+    _put(engine, "conversations", [{"conversation_id": "a"}])
+    _put(engine, "turns", [
+        {"conversation_id": "a", "idx": k, "role": "user", "text": "x", "sentiment_score": k / 10}
+        for k in range(7)
+    ])  # fmt: skip
+    path = queries.sentiment_path(engine, Filters(), workspace=WORKSPACE, parts=4)
+    path = path.sort_values("part")
+    assert path["part"].tolist() == [0, 1, 2, 3]
+    assert path["n"].tolist() == [2, 2, 2, 1]
+    assert path["score"].tolist() == pytest.approx([0.05, 0.25, 0.45, 0.6])
+
+
+def test_the_lowest_and_highest_turns(engine: sa.Engine) -> None:
+    """Of the chosen conversations only."""
+    _conversations(engine, 3)
+    _put(engine, "turns", [
+        {"conversation_id": f"c0{k}", "idx": 0, "role": "user", "text": "x",
+         "sentiment_score": score}
+        for k, score in enumerate([0.5, None, -0.5])
+    ])  # fmt: skip
+    lowest = queries.turns_like(engine, Filters(), workspace=WORKSPACE)
+    assert lowest["conversation_id"].tolist() == ["c02", "c00"]
+    chosen = Filters(sources=("file",), since=date(2026, 3, 1))
+    highest = queries.turns_like(engine, chosen, workspace=WORKSPACE, lowest=False)
+    assert highest["conversation_id"].tolist() == ["c02"]
+
+
+# --- operations ------------------------------------------------------------------------------
+
+
+def test_the_event_log(engine: sa.Engine) -> None:
+    """Newest first, with the state of each job, by type and conversation, in pages."""
+    deliver(engine, [*story("a"), b"unreadable"])
+    settle_all(ports_of(engine))
+    deliver(engine, [event("b", "x.y")])
+    rows, total = operations.event_log(engine, workspace=WORKSPACE, limit=2)
+    assert total == 10
+    assert rows["state"].tolist() == ["waiting", "failed"]
+    assert rows["bytes"].tolist()[1] == len(b"unreadable")
+    assert operations.event_log(engine, workspace=WORKSPACE, types=["x.y"])[1] == 1
+    of_a, n = operations.event_log(engine, workspace=WORKSPACE, conversation_id="a", offset=6)
+    assert (n, of_a["seq"].tolist()) == (8, [2, 1])
+    assert set(of_a["state"]) == {"processed"}
+    types = operations.event_types(engine, workspace=WORKSPACE).set_index("event_type")
+    assert types.loc["conversation.utterance", ["n", "known"]].tolist() == [4, True]
+    assert types.loc["x.y", ["n", "known"]].tolist() == [1, False]
+
+
+def test_failures_quiet_conversations_and_stale_versions(engine: sa.Engine) -> None:
+    """What the operations page lists."""
+    deliver(engine, [*story("a"), b"unreadable", event("q", "system.shutdown", 5)])
+    settle_all(ports_of(engine))
+    [failure] = operations.failures(engine, workspace=WORKSPACE).to_dict("records")
+    assert (failure["event_type"], bytes(failure["payload"])) == ("unreadable", b"unreadable")
+    assert operations.failures(engine, workspace="other").empty
+    quiet = operations.quiet_conversations(engine, workspace=WORKSPACE)
+    assert quiet["conversation_id"].tolist() == ["q"]
+    assert operations.stale_versions(engine, workspace=WORKSPACE, version="new") == ["a", "q"]
+    counts = operations.row_counts(engine, workspace=WORKSPACE)
+    assert (counts["conversation_events"], counts["conversations"]) == (10, 2)
+    with reader(engine).begin() as connection:
+        assert connection.scalar(sa.text("select 1")) == 1
