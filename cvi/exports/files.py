@@ -33,7 +33,8 @@ def write_csv(chunks: Iterable[pd.DataFrame], path: Path) -> int:
     with path.open("w", encoding="utf-8", newline="") as file:
         for number, chunk in enumerate(chunks):
             plain = _iso(chunk).map(_inert, na_action="ignore")
-            plain.to_csv(file, index=False, header=number == 0)
+            # With this line end (that of RFC 4180) a lone carriage return in a text is quoted too.
+            plain.to_csv(file, index=False, header=number == 0, lineterminator="\r\n")
             rows += len(chunk)
     return rows
 

@@ -13,9 +13,8 @@ HERE = {"workspace": WORKSPACE}
 
 
 def _rows(*names: str) -> pd.DataFrame:
-    return pd.DataFrame(
-        [{"conversation_id": n, "topic": "t", "weight": 0.5, "kind": "corpus", "rank": 1} for n in names]
-    )  # fmt: skip
+    same = {"topic": "t", "weight": 0.5, "kind": "corpus", "rank": 1}
+    return pd.DataFrame([{"conversation_id": name, **same} for name in names])
 
 
 def _spoken(engine: sa.Engine) -> None:

@@ -32,7 +32,7 @@ def _put(engine: sa.Engine, table: str, rows: list[dict[str, Any]]) -> None:
     """Write view rows straight away."""
     frame = pd.DataFrame(rows)
     for name in frame:
-        kind = SCHEMA[table].get(str(name))
+        kind = SCHEMA.get(table, {}).get(str(name))
         frame[name] = frame[name].astype(kind) if kind else frame[name]
     with engine.begin() as connection:
         views.add(connection, table, frame, workspace=WORKSPACE)
