@@ -22,12 +22,21 @@ from cvi.events.transcript import canonical_transcript, text_of
 Properties = dict[str, Any]
 
 # What the delivery adds to the happening. The tolerant readers take the rest wherever it stands.
-_DELIVERY = frozenset(("webhook_url", "message_type", "id", "workspace_id"))
+DELIVERY = frozenset(("webhook_url", "message_type", "id", "workspace_id"))
 _LIFTED = ("conversation_id", "inference_id", "seq", "turn_idx")
 
 
 def parse_body(body: bytes, *, where: str = "body") -> Event:
     """Parse raw bytes. Raises BadInput with a position when they are not one JSON object."""
+    payload = load_object(body, where=where)
+    try:
+        return parse_payload(payload)
+    except BadInput as error:
+        raise BadInput(error.message, where=where, hint=error.hint) from None
+
+
+def load_object(body: bytes, *, where: str = "body") -> Properties:
+    """The JSON object in raw bytes, as it was written. Raises BadInput for anything else."""
     try:
         payload = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -38,10 +47,7 @@ def parse_body(body: bytes, *, where: str = "body") -> Event:
             where=where,
             hint="A callback is one object with event_type and properties.",
         )
-    try:
-        return parse_payload(payload)
-    except BadInput as error:
-        raise BadInput(error.message, where=where, hint=error.hint) from None
+    return payload
 
 
 def _lenient(body: bytes, where: str) -> object:
@@ -68,7 +74,7 @@ def parse_payload(payload: Mapping[str, Any]) -> Event:
     at = _read(own, "timestamp", parse_time, unread)
     seq = _read(own, "seq", _int, unread)
     turn_idx = _read(own, "turn_idx", _int, unread)
-    inference_id, conversation_id = _text(own["inference_id"]), _text(own["conversation_id"])
+    inference_id, conversation_id = id_text(own["inference_id"]), id_text(own["conversation_id"])
     shaped = _SHAPES.get(kind, _as_is)(properties, raw_type, unread)
     clean = {key: value for key, value in shaped.items() if value is not None}
     full = {**clean, UNREAD: unread} if unread else clean
@@ -99,7 +105,7 @@ def _opened(fields: Properties) -> tuple[Properties, Properties]:
     given = fields.get("properties")
     inner = _as_object(given)
     unread: Properties = {} if inner or not given else {"properties": given}
-    named = {"properties", "timestamp", *_LIFTED, *_DELIVERY}
+    named = {"properties", "timestamp", *_LIFTED, *DELIVERY}
     named.add("event_type" if fields.get("event_type") else "type")
     loose = {key: value for key, value in fields.items() if key not in named}
     unread |= {key: each for key, each in loose.items() if key in inner and inner[key] != each}
@@ -312,7 +318,7 @@ _SHAPES: Mapping[str, Callable[[Properties, str, Properties], Properties]] = {
 }
 
 
-def _text(value: object) -> str | None:
+def id_text(value: object) -> str | None:
     """Identity columns: short text."""
     return None if value is None else str(value)[:200] or None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cvi.errors import BadInput
-from cvi.events import Event, parse_body
-from cvi.events.event import identity
+from cvi.events.glance import Glance, glance
 from cvi.store import queue
 from cvi.store.engine import is_postgres, reader
 from cvi.store.tables import (
@@ -52,26 +52,19 @@ def incoming(
 ) -> Incoming:
     """Read the identity of one delivery. Unreadable bytes are kept too, under their own hash."""
     try:
-        event = parse_body(body)
+        seen = glance(body)
     except BadInput:
-        key = identity(
-            type=UNREADABLE, conversation_id=None, at=None, properties={"body": body.hex()}
-        )
-        event = Event(type=UNREADABLE, conversation_id=None, id=key)
+        seen = Glance(UNREADABLE, None, None, hashlib.sha256(body).hexdigest())
     return Incoming(
         body=body,
-        key=event.id,
-        event_type=_storable(event.type),
-        conversation_id=event.conversation_id,
-        occurred_at=event.at,
+        key=seen.key,
+        event_type=seen.type,
+        conversation_id=seen.conversation_id,
+        occurred_at=seen.at,
         source=source,
         live=live,
         received_at=received_at or datetime.now(UTC),
     )
-
-
-def _storable(name: str) -> str:
-    return name.replace("\x00", "").encode("utf-8", "replace").decode()[:200] or "unknown"
 
 
 def append(

@@ -83,7 +83,6 @@ event_jobs = sa.Table(
         sqlite_where=sa.text("state = 0"),
         postgresql_where=sa.text("state = 0"),
     ),
-    sa.Index(None, "workspace_id", "conversation_id"),
 )
 
 imports = sa.Table(

@@ -136,10 +136,11 @@ def test_law_5_a_live_call_acts_once(engine: sa.Engine, imported: str) -> None:
 
 
 def test_law_5_calls_without_an_id_are_told_apart(engine: sa.Engine) -> None:
-    """By what happened: the same message twice is one call, two calls are two."""
-    first = event("a", "conversation.tool_call", 1, name="t", arguments="{}")
-    second = event("a", "conversation.tool_call", 2, name="t", arguments="{}")
-    for payload in (first, first, second):
+    """By who asked for what: announced twice it is one call, another inference asks anew."""
+    first = event("a", "conversation.tool_call", 1, name="t", arguments="{}", inference_id="i1")
+    again = event("a", "conversation.tool_call", 2, name="t", arguments="{}", inference_id="i1")
+    other = event("a", "conversation.tool_call", 3, name="t", arguments="{}", inference_id="i2")
+    for payload in (first, first, again, other):
         deliver(engine, [payload])
         settle_all(ports_of(engine))
     assert count(engine, "llm_tool_executions") == 2

@@ -95,12 +95,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 0"),
         postgresql_where=sa.text("state = 0"),
     )
-    op.create_index(
-        op.f("ix_event_jobs_workspace_id_conversation_id"),
-        "event_jobs",
-        ["workspace_id", "conversation_id"],
-        unique=False,
-    )
     op.create_table(
         "import_events",
         sa.Column("import_id", sa.Uuid(), nullable=False),
