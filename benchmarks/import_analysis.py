@@ -38,12 +38,16 @@ def main() -> None:
             out.writelines(line.data for line in islice(lines, conversations // 4))
         results = [run(part, given.postgres), run(given.file, given.postgres)]
     for label, result in zip(("25 %", "100 %"), results, strict=True):
-        print(f"{label:>6}: {result['turns']:>7} turns, {result['seconds']:6.1f} s, "
-              f"{result['turns'] / result['seconds']:6.0f} turns/s, peak {result['peak_mb']:.0f} MB")
+        print(
+            f"{label:>6}: {result['turns']:>7} turns, {result['seconds']:6.1f} s, "
+            f"{result['turns'] / result['seconds']:6.0f} turns/s, peak {result['peak_mb']:.0f} MB"
+        )
     small, large = results
-    print(f"turns grow {large['turns'] / small['turns']:.2f} x, "
-          f"time grows {large['seconds'] / small['seconds']:.2f} x, "
-          f"memory grows {large['peak_mb'] / small['peak_mb']:.2f} x")
+    print(
+        f"turns grow {large['turns'] / small['turns']:.2f} x, "
+        f"time grows {large['seconds'] / small['seconds']:.2f} x, "
+        f"memory grows {large['peak_mb'] / small['peak_mb']:.2f} x"
+    )
 
 
 def run(file: Path, postgres: str | None) -> dict[str, float]:
@@ -63,9 +67,7 @@ def measure(file: Path, postgres: str | None) -> None:
     from cvi.store import operations
 
     with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(
-            {"CVI_DATABASE_URL": postgres or ""}, data_dir=Path(folder)
-        )
+        settings = load_settings({"CVI_DATABASE_URL": postgres or ""}, data_dir=Path(folder))
         ports = open_ports(settings)
         start = time.perf_counter()
         import_source(ports, file)
@@ -74,8 +76,16 @@ def measure(file: Path, postgres: str | None) -> None:
         end = time.perf_counter()
         turns = operations.row_counts(ports.engine, workspace=ports.workspace)["turns"]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"turns": turns, "seconds": end - start, "append_seconds": read - start,
-                      "peak_mb": peak}))
+    print(
+        json.dumps(
+            {
+                "turns": turns,
+                "seconds": end - start,
+                "append_seconds": read - start,
+                "peak_mb": peak,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

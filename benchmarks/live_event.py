@@ -50,10 +50,12 @@ def main() -> None:
             wholes.append((end - start) * 1000)
     warm = len(wholes) // 10  # the first events load weights and warm caches
     whole, bare = wholes[warm:], appends[warm:]
-    print(f"events {len(whole)}: append median {statistics.median(bare):.1f} ms, "
-          f"whole corridor median {statistics.median(whole):.1f} ms, "
-          f"p95 {statistics.quantiles(whole, n=20)[-1]:.1f} ms, "
-          f"ratio {statistics.median(whole) / statistics.median(bare):.1f}")
+    print(
+        f"events {len(whole)}: append median {statistics.median(bare):.1f} ms, "
+        f"whole corridor median {statistics.median(whole):.1f} ms, "
+        f"p95 {statistics.quantiles(whole, n=20)[-1]:.1f} ms, "
+        f"ratio {statistics.median(whole) / statistics.median(bare):.1f}"
+    )
 
 
 def _story(count: int) -> list[bytes]:

@@ -29,10 +29,13 @@ def reference() -> str:
             f"### {each.label}\n\n"
             f"`{name}` · {each.unit} · {span} · better: {each.better} · version {each.version}\n\n"
             f"{formula}\n\n"
-            f"Needs {NEEDS[each.needs]}.{only} Missing when: {each.absent}. Source: {each.source}.\n"
+            f"Needs {NEEDS[each.needs]}.{only} Missing when: {each.absent}. "
+            f"Source: {each.source}.\n"
         )
-    parts = [f"## {family.replace('_', ' ').capitalize()}\n\n" + "\n".join(texts)
-             for family, texts in families.items()]
+    parts = [
+        f"## {family.replace('_', ' ').capitalize()}\n\n" + "\n".join(texts)
+        for family, texts in families.items()
+    ]
     intro = (
         "# Metrics\n\nMade from the code by `python docs/metrics_reference.py`. One value a "
         "conversation; where it cannot be measured there is none, and the reason is kept beside "

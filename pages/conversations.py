@@ -71,9 +71,7 @@ with actions:
         )
     first = (number - 1) * tables.PER_PAGE + 1
     told = f", {len(chosen)} selected" if chosen else ""
-    st.caption(
-        f"{first:,} to {first + len(page.rows) - 1:,} of {page.total:,} conversations{told}"
-    )
+    st.caption(f"{first:,} to {first + len(page.rows) - 1:,} of {page.total:,} conversations{told}")
     st.space("stretch")
     st.download_button(
         f"CSV of {len(chosen) if chosen else len(page.rows)} rows",

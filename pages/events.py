@@ -26,9 +26,7 @@ if tabs["Event log"].open:
             conversation = st.text_input(
                 "Conversation id", key="econv", bind="query-params", placeholder="Any", width=320
             )
-        payloads.log(
-            conversation_id=conversation.strip() or None, types=tuple(chosen), key="epage"
-        )
+        payloads.log(conversation_id=conversation.strip() or None, types=tuple(chosen), key="epage")
 
 if tabs["Types"].open:
     with tabs["Types"]:

@@ -14,8 +14,9 @@ counts = board.counts
 tiles.row(board.tiles)
 
 left, right = st.columns(2)
-with left, tiles.card(
-    f"Conversations per {board.step}", "By how they ended. Select a bar to list it."
+with (
+    left,
+    tiles.card(f"Conversations per {board.step}", "By how they ended. Select a bar to list it."),
 ):
     bar = tiles.chart(board.volume, "overview-volume", select=True)
 with right, tiles.card(

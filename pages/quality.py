@@ -42,12 +42,18 @@ with right, tiles.card("Quality against …", "One dot per conversation. Select 
     )  # fmt: skip
     dot = tiles.chart(boards.against(filters, name), f"quality-against-{name}", select=True)
 left, right = st.columns(2)
-with left, tiles.card(
-    f"Quality by {board.by}", "Median, middle half, and n.", names=("quality",), counts=counts
+with (
+    left,
+    tiles.card(
+        f"Quality by {board.by}", "Median, middle half, and n.", names=("quality",), counts=counts
+    ),
 ):
     tiles.chart(board.by_group, "quality-groups")
-with right, tiles.card(
-    f"Quality per {board.step}", "Median and middle half.", names=("quality",), counts=counts
+with (
+    right,
+    tiles.card(
+        f"Quality per {board.step}", "Median and middle half.", names=("quality",), counts=counts
+    ),
 ):
     tiles.chart(board.by_week, "quality-weeks")
 

@@ -50,7 +50,7 @@ def to_guides(analysis: Analysis) -> dict[str, Document]:
     turns = _grouped(
         analysis.turn_scores, ("sentiment_label", "sentiment_confidence", "sentiment_engine")
     )
-    figures = analysis.metrics[list(_FIGURES)].to_dict("records")
+    figures: list[Document] = analysis.metrics[list(_FIGURES)].to_dict("records")  # type: ignore[assignment]
     return {
         name: _document(row, topics.get(name, []), insights.get(name, []), turns.get(name, []))
         for name, row in zip(analysis.metrics["conversation_id"].tolist(), figures, strict=True)

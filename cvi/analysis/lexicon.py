@@ -36,9 +36,7 @@ def hits(words: Words, lexicon: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     order = np.argsort(words.ids, kind="stable")
     ordered = words.ids[order]
     parts: list[tuple[int, float, Ints]] = []
-    known_phrases = (
-        _default_phrases() if lexicon is default_lexicon() else _phrases(lexicon)
-    )
+    known_phrases = _default_phrases() if lexicon is default_lexicon() else _phrases(lexicon)
     for at, weight, phrase in known_phrases:
         if all(word in known for word in phrase):
             ids = [known[word] for word in phrase]

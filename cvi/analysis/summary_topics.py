@@ -43,7 +43,8 @@ def ranked(found: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """One row per topic, most frequent first and NONE last; the MOST largest topics only.
 
     Columns: topic, n, share of the conversations,
-    quality and sentiment (median, with their n), quality_vs_rest, sentiment_vs_rest, repair (mean of user_repair_rate), low (share of
+    quality and sentiment (median, with their n), quality_vs_rest,
+    sentiment_vs_rest, repair (mean of user_repair_rate), low (share of
     low quality / share among the rest) and trend (share by week, a tuple).
     """
     large = found["topic"].value_counts().head(MOST).index

@@ -407,7 +407,11 @@ def _figure(
                 "hovermode": "closest",
                 "showlegend": True,
                 "legend": {
-                    "orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"
+                    "orientation": "h",
+                    "x": 1,
+                    "xanchor": "right",
+                    "y": 1.02,
+                    "yanchor": "bottom",
                 },
             },
         },

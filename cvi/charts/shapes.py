@@ -34,9 +34,7 @@ def weekly_band(
     weeks = pd.DatetimeIndex(table.index)
     x = canvas.texts(weeks)
     middle, low, high = (canvas.values(table[name]) for name in ("median", "p25", "p75"))
-    hover = [
-        f"{n} of {of} measurable" for n, of in zip(table["n"], table["of"], strict=True)
-    ]
+    hover = [f"{n} of {of} measurable" for n, of in zip(table["n"], table["of"], strict=True)]
     step = "Week of %{x|%-d %b %Y}"
     edge = {"type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip", "connectgaps": True}
     main: dict[str, Any] = {

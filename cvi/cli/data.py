@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--no-settle", is_flag=True, help="Leave the processing to a running worker.")
 @json_option
 @click.pass_context
-def import_(  # noqa: PLR0913 - one parameter an option
+def import_(
     ctx: click.Context,
     paths: tuple[Path, ...],
     dry_run: bool,
@@ -86,12 +86,13 @@ def _preview_json(seen: Preview) -> dict[str, Any]:
 
 
 def _preview_text(seen: Preview) -> str:
-    lines = [
+    told = (
         f"{seen.name}: {seen.reader}, {seen.conversations} conversations, {seen.turns} turns "
         f"({seen.with_times} with times), {seen.problem_count} problems"
-    ]
+    )
+    lines = [told]
     lines += [f"  {field} ← column {column}" for field, column in seen.mapping.items()]
-    lines += [f"  {problem.where}: {problem.what} {problem.hint}" for problem in seen.problems[:20]]
+    lines += [f"  {problem}" for problem in seen.problems[:20]]
     return "\n".join(lines)
 
 
@@ -116,16 +117,17 @@ def _imported_json(done: Imported) -> dict[str, Any]:
         "conversations": done.conversations,
         "events_new": done.events_new,
         "events_seen": done.events_seen,
-        "problems": [f"{problem.where}: {problem.what}" for problem in done.problems],
+        "problems": [str(problem) for problem in done.problems],
     }
 
 
 def _imported_text(done: Imported) -> str:
-    lines = [
+    told = (
         f"{done.name}: {done.conversations} conversations, {done.events_new} new events, "
         f"{done.events_seen} already known. Undo with: cvi undo {done.import_id}"
-    ]
-    lines += [f"  {problem.where}: {problem.what} {problem.hint}" for problem in done.problems[:20]]
+    )
+    lines = [told]
+    lines += [f"  {problem}" for problem in done.problems[:20]]
     return "\n".join(lines)
 
 

@@ -88,8 +88,13 @@ def worker(ctx: click.Context, once: bool, as_json: bool) -> None:
 @click.option("--no-serve", is_flag=True, help="Load the data and stop.")
 @json_option
 @click.pass_context
-def demo(  # noqa: PLR0913 - one parameter an option
-    ctx: click.Context, host: str | None, port: int | None, count: int, no_serve: bool, as_json: bool
+def demo(
+    ctx: click.Context,
+    host: str | None,
+    port: int | None,
+    count: int,
+    no_serve: bool,
+    as_json: bool,
 ) -> None:
     """Load the demo conversations and start the workbench. No keys, no network."""
     from cvi.cli.data import settle_with_bar

@@ -29,7 +29,8 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what} {self.hint}".strip()
+        stop = "" if not self.hint or self.what.endswith((".", "?", "!")) else "."
+        return f"{self.where}: {self.what}{stop} {self.hint}".strip()
 
 
 @dataclass(frozen=True, slots=True)

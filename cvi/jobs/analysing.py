@@ -46,7 +46,7 @@ def _conversation(event: Event) -> str | None:
 def _events(reading: Iterator[Item | Problem], problems: list[str]) -> Iterator[Event]:
     for found in reading:
         if isinstance(found, Problem):
-            problems.append(f"{found.where}: {found.what} {found.hint}".strip())
+            problems.append(str(found))
         else:
             yield parse_payload(found.payload)
 

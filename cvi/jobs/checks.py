@@ -107,9 +107,7 @@ def _stored(here: Ports) -> list[Check]:
 def store_checks(here: Ports) -> list[Check]:
     """Findings about an open store."""
     at, newest = revision(here.engine), revisions()[-1]
-    stale = len(
-        operations.stale_versions(here.engine, workspace=here.workspace, version=VERSION)
-    )
+    stale = len(operations.stale_versions(here.engine, workspace=here.workspace, version=VERSION))
     waiting = queue.state(here.engine, workspace=here.workspace)
     found = [
         Check(
@@ -138,9 +136,7 @@ def _private_file(settings: Settings) -> list[Check]:
     path = settings.data_dir / "webhook_token"
     if not path.exists() or os.name != "posix" or not path.stat().st_mode & 0o077:
         return []
-    return [
-        Check("Token file", "bad", f"{path} can be read by others", f"Run: chmod 600 {path}")
-    ]
+    return [Check("Token file", "bad", f"{path} can be read by others", f"Run: chmod 600 {path}")]
 
 
 def _reachable(settings: Settings) -> list[Check]:

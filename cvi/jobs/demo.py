@@ -38,9 +38,7 @@ def load(
     bodies = _bodies(day, count)
     while batch := list(islice(bodies, _BATCH)):
         made = [facts.incoming(body, source=SOURCE, live=False) for body in batch]
-        added = facts.append(
-            ports.engine, made, workspace=ports.workspace, import_id=import_id
-        )
+        added = facts.append(ports.engine, made, workspace=ports.workspace, import_id=import_id)
         new, seen = new + added, seen + len(made) - added
         names.update(each.conversation_id for each in made if each.conversation_id)
         progress(new + seen)

@@ -44,9 +44,7 @@ def _ids(ports: Ports, filters: Filters) -> Iterator[list[str]]:
 def conversations(ports: Ports, filters: Filters) -> Iterator[pd.DataFrame]:
     """One row a conversation: what it is, every metric, and why a metric is missing."""
     for ids in _ids(ports, filters):
-        yield queries.metrics_of(
-            ports.engine, ids, workspace=ports.workspace, names=tuple(METRICS)
-        )
+        yield queries.metrics_of(ports.engine, ids, workspace=ports.workspace, names=tuple(METRICS))
 
 
 @TABLES.register("turns")

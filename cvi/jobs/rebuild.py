@@ -75,9 +75,7 @@ def reanalyse(
 ) -> int:
     """Analyse again: what another version analysed, or everything. Returns conversations done."""
     if stale_only:
-        names = operations.stale_versions(
-            ports.engine, workspace=ports.workspace, version=VERSION
-        )
+        names = operations.stale_versions(ports.engine, workspace=ports.workspace, version=VERSION)
     else:
         names = [
             name

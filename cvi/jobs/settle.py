@@ -68,9 +68,7 @@ def settle(
     now: datetime | None = None,
 ) -> Settled:
     """Claim up to `limit` due jobs and process them; returns at once when nothing is due."""
-    held = queue.claim(
-        ports.engine, workspace=ports.workspace, limit=limit, lease=lease, now=now
-    )
+    held = queue.claim(ports.engine, workspace=ports.workspace, limit=limit, lease=lease, now=now)
     total = Settled(claimed=len(held))
     if not held:
         return total

@@ -38,9 +38,7 @@ def refresh(ports: Ports) -> TopicModel | None:
     if model is None or known is None or _outgrown(n, known[2]):
         model = _fit(ports, n, previous=model)
         corpus.forget(ports.engine, workspace=ports.workspace)
-    while missing := corpus.without_topics(
-        ports.engine, workspace=ports.workspace, limit=_CHUNK
-    ):
+    while missing := corpus.without_topics(ports.engine, workspace=ports.workspace, limit=_CHUNK):
         _assign(ports, model, missing)
     return model
 

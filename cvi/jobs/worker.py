@@ -74,9 +74,7 @@ class Worker:
         return self._thread is not None and self._thread.is_alive()
 
 
-def until_settled(
-    ports: Ports, *, progress: Callable[[int], None] = lambda _pending: None
-) -> None:
+def until_settled(ports: Ports, *, progress: Callable[[int], None] = lambda _pending: None) -> None:
     """Settle until nothing waits, retries included. For the command line and `--once`."""
     while True:
         step = settle(ports)

@@ -49,9 +49,7 @@ def forget(engine: sa.Engine, *, workspace: str) -> None:
     """Drop all corpus topics: a new model gives new ones."""
     with engine.begin() as connection:
         connection.execute(
-            sa.delete(tables.conversation_topics).where(
-                T.workspace_id == workspace, T.kind == KIND
-            )
+            sa.delete(tables.conversation_topics).where(T.workspace_id == workspace, T.kind == KIND)
         )
 
 

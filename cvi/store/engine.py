@@ -71,9 +71,7 @@ def _parse(url: str) -> URL:
 def _sqlite(url: URL) -> sa.Engine:
     path = url.database
     if not path or path == ":memory:":
-        raise SettingsError(
-            "A SQLite store needs a file.", hint="Use sqlite:////path/to/file.db."
-        )
+        raise SettingsError("A SQLite store needs a file.", hint="Use sqlite:////path/to/file.db.")
     folder = Path(path).resolve().parent
     try:
         folder.mkdir(parents=True, exist_ok=True)

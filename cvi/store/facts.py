@@ -205,9 +205,7 @@ def _grew_live(connection: sa.Connection, batch: list[Incoming], workspace: str)
     keys = [item.key for item in batch if item.live]
     history = (E.workspace_id == workspace, E.key.in_(keys), E.live.is_(False))
     if keys and (seqs := list(connection.execute(sa.select(E.seq).where(*history)).scalars())):
-        connection.execute(
-            sa.update(conversation_events).where(E.seq.in_(seqs)).values(live=True)
-        )
+        connection.execute(sa.update(conversation_events).where(E.seq.in_(seqs)).values(live=True))
         queue.wake(connection, seqs)
 
 
@@ -295,9 +293,7 @@ def last_seq(engine: sa.Engine, *, workspace: str) -> int:
         return connection.scalar(query) or 0
 
 
-def conversation_ids(
-    engine: sa.Engine, *, workspace: str, chunk: int = 500
-) -> Iterator[list[str]]:
+def conversation_ids(engine: sa.Engine, *, workspace: str, chunk: int = 500) -> Iterator[list[str]]:
     """Every conversation that has a fact, in chunks, by id."""
     after = ""
     while True:

@@ -47,9 +47,7 @@ def close_import(engine: sa.Engine, import_id: uuid.UUID, **counts: object) -> N
     """Note how an import went: conversations, events_new, events_seen, problems."""
     with engine.begin() as connection:
         connection.execute(
-            sa.update(imports)
-            .where(I.import_id == import_id)
-            .values(state="done", **counts)
+            sa.update(imports).where(I.import_id == import_id).values(state="done", **counts)
         )
 
 

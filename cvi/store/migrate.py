@@ -152,6 +152,4 @@ def _add_metrics(connection: sa.Connection, metrics: Iterable[str]) -> None:
     kind = sa.Double().compile(dialect=connection.dialect)
     for name in metrics:
         if name not in present:
-            connection.exec_driver_sql(
-                f"ALTER TABLE {_METRICS} ADD COLUMN {quote(name)} {kind}"
-            )
+            connection.exec_driver_sql(f"ALTER TABLE {_METRICS} ADD COLUMN {quote(name)} {kind}")

@@ -120,9 +120,7 @@ def quiet_conversations(engine: sa.Engine, *, workspace: str, limit: int = 100) 
     """Ended conversations whose transcript never came."""
     query = (
         sa.select(C.conversation_id, C.persona, C.started_at, C.ended_at, C.outcome)
-        .where(
-            C.workspace_id == workspace, C.status == "ended", C.has_transcript.is_(False)
-        )
+        .where(C.workspace_id == workspace, C.status == "ended", C.has_transcript.is_(False))
         .order_by(C.started_at.desc())
         .limit(limit)
     )

@@ -126,9 +126,7 @@ def one_conversation(
     return dict(row) if row else None
 
 
-def rows_of(
-    engine: sa.Engine, table: str, conversation_id: str, *, workspace: str
-) -> pd.DataFrame:
+def rows_of(engine: sa.Engine, table: str, conversation_id: str, *, workspace: str) -> pd.DataFrame:
     """The rows of one view table for one conversation, in order (turns, speaking, insights …)."""
     return table_rows(engine, table, [conversation_id], workspace=workspace)
 

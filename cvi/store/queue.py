@@ -103,9 +103,7 @@ def finish(connection: sa.Connection, held: Sequence[Claim]) -> int:
 
 
 def _ours(job: Claim) -> sa.Update:
-    return sa.update(event_jobs).where(
-        J.seq == job.seq, J.claims == job.claims, J.state == PENDING
-    )
+    return sa.update(event_jobs).where(J.seq == job.seq, J.claims == job.claims, J.state == PENDING)
 
 
 def release(engine: sa.Engine, held: Sequence[Claim], *, now: datetime | None = None) -> None:
@@ -255,9 +253,7 @@ def state(engine: sa.Engine, *, workspace: str, now: datetime | None = None) -> 
     waiting = sa.and_(J.workspace_id == workspace, J.state == PENDING)
     with reader(engine).begin() as connection:
         pending = connection.scalar(sa.select(sa.func.count()).where(waiting)) or 0
-        retrying = (
-            connection.scalar(sa.select(sa.func.count()).where(waiting, J.failures > 0)) or 0
-        )
+        retrying = connection.scalar(sa.select(sa.func.count()).where(waiting, J.failures > 0)) or 0
         dead = (
             connection.scalar(
                 sa.select(sa.func.count()).where(J.workspace_id == workspace, J.state == DEAD)

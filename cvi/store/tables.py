@@ -276,6 +276,4 @@ insights = sa.Table(
     sa.PrimaryKeyConstraint("workspace_id", "conversation_id", "idx"),
 )
 
-sa.Index(
-    "ix_conversations_started", conversations.c.workspace_id, conversations.c.started_at
-)
+sa.Index("ix_conversations_started", conversations.c.workspace_id, conversations.c.started_at)

@@ -131,9 +131,7 @@ def _values(series: pd.Series[Any], *, text_times: bool) -> list[Any]:
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         stamps = series.dt.to_pydatetime()
         shown = sqlite_time if text_times else _itself
-        return [
-            None if gone else shown(stamp) for gone, stamp in zip(missing, stamps, strict=True)
-        ]
+        return [None if gone else shown(stamp) for gone, stamp in zip(missing, stamps, strict=True)]
     values = series.tolist()
     if not missing.any():
         return values

@@ -25,22 +25,40 @@ def draw() -> None:
     values = workbench.choices()
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         st.selectbox(
-            "Period (UTC)", list(PRESETS), key="period", bind="query-params",
-            persist_state="session", width=150,
+            "Period (UTC)",
+            list(PRESETS),
+            key="period",
+            bind="query-params",
+            persist_state="session",
+            width=150,
         )
         if st.session_state.get("period") == _CUSTOM:
             _days()
         st.multiselect(
-            "Persona", values["persona"], key="persona", bind="query-params",
-            persist_state="session", placeholder="All", width=190,
+            "Persona",
+            values["persona"],
+            key="persona",
+            bind="query-params",
+            persist_state="session",
+            placeholder="All",
+            width=190,
         )
         st.multiselect(
-            "Source", values["source"], key="source", bind="query-params",
-            persist_state="session", placeholder="All", width=170,
+            "Source",
+            values["source"],
+            key="source",
+            bind="query-params",
+            persist_state="session",
+            placeholder="All",
+            width=170,
         )
         st.text_input(
-            "Text", key="q", bind="query-params", persist_state="session",
-            placeholder="Said or in the title", width=200,
+            "Text",
+            key="q",
+            bind="query-params",
+            persist_state="session",
+            placeholder="Said or in the title",
+            width=200,
         )
         if active():
             st.button("Clear", icon=":material/filter_alt_off:", on_click=clear, type="tertiary")
@@ -53,8 +71,13 @@ def _days() -> None:
         ("to", "To (inclusive)", today),
     ):
         st.date_input(
-            label, value, key=key, bind="query-params", persist_state="session",
-            format="YYYY-MM-DD", width=140,
+            label,
+            value,
+            key=key,
+            bind="query-params",
+            persist_state="session",
+            format="YYYY-MM-DD",
+            width=140,
         )
 
 

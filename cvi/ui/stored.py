@@ -121,9 +121,7 @@ def confirm(import_id: uuid.UUID, name: str, events: int) -> None:
 def upkeep() -> None:
     """Analyse again what another version of the analysis made."""
     here = workbench.ports()
-    stale = len(
-        operations.stale_versions(here.engine, workspace=here.workspace, version=VERSION)
-    )
+    stale = len(operations.stale_versions(here.engine, workspace=here.workspace, version=VERSION))
     every = operations.row_counts(here.engine, workspace=here.workspace)["conversations"]
     st.markdown(
         f"Analysis version `{VERSION}`: "
@@ -185,5 +183,3 @@ def storage() -> None:
             column_config={"Rows": st.column_config.NumberColumn(format="%,d")},
             alt="Rows per table",
         )
-
-

@@ -17,7 +17,9 @@ from cvi.ui import explain, tables
 from cvi.ui.literal import literal
 
 _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
-    "higher": "normal", "lower": "inverse", "neither": "off",
+    "higher": "normal",
+    "lower": "inverse",
+    "neither": "off",
 }
 MOST_LISTED = 100
 _CONFIG = {"displayModeBar": False}

@@ -100,7 +100,8 @@ def _row(turn: dict[str, Any], limit: int) -> dict[str, Any]:
     text = _text(turn["text"])
     cut = len(text) - limit
     notes = [
-        f"{name}: {said}" for name, key in (("Tone", "tone"), ("Look", "look"))
+        f"{name}: {said}"
+        for name, key in (("Tone", "tone"), ("Look", "look"))
         if (said := _text(turn[key]))
     ]
     if cut > 0:

@@ -20,7 +20,6 @@ def frame_of(*rows):
     return frame
 
 
-
 def test_parts_lose_their_weight_times_what_is_missing():
     frame = frame_of((60, 80, 60, 100, 40))
     lost = quality.lost_by_part(frame).iloc[0]

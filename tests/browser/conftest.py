@@ -25,7 +25,11 @@ IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Chromium from CVI_CHROMIUM or the PATH."""
-    path = os.environ.get("CVI_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = (
+        os.environ.get("CVI_CHROMIUM")
+        or shutil.which("chromium")
+        or shutil.which("chromium-browser")
+    )
     if not path:
         pytest.skip("no Chromium: apt-get install chromium, or set CVI_CHROMIUM to another one")
     from playwright.sync_api import sync_playwright

@@ -41,7 +41,11 @@ def lines(result: Result) -> list[dict[str, Any]]:
 
 def test_a_dry_run_shows_counts_and_keeps_nothing(cvi: Any, tmp_path: Path) -> None:
     shown = lines(cvi("import", SAMPLES / "transcripts.jsonl", "--dry-run", "--json"))
-    assert (shown[0]["format"], shown[0]["conversations"], shown[0]["turns"]) == ("transcripts", 2, 7)
+    assert (shown[0]["format"], shown[0]["conversations"], shown[0]["turns"]) == (
+        "transcripts",
+        2,
+        7,
+    )
     assert not (tmp_path / "data").exists()
 
 
@@ -151,10 +155,10 @@ def test_doctor_names_what_is_unsafe_and_fails_when_the_database_is_away(
     assert "secret-word" not in result.output
 
 
-def test_worker_once_settles_and_retry_sends_failures_round_again(
-    cvi: Any, tmp_path: Path
-) -> None:
-    (tmp_path / "dump.jsonl").write_text('{"event_type": "system.shutdown", "conversation_id": "c"}\n')
+def test_worker_once_settles_and_retry_sends_failures_round_again(cvi: Any, tmp_path: Path) -> None:
+    (tmp_path / "dump.jsonl").write_text(
+        '{"event_type": "system.shutdown", "conversation_id": "c"}\n'
+    )
     cvi("import", tmp_path / "dump.jsonl", "--no-settle")
     assert lines(cvi("worker", "--once", "--json"))[0] == {"pending": 0, "failed": 0}
     assert lines(cvi("retry", "--json"))[0] == {"replayed": 0}

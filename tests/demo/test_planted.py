@@ -104,8 +104,7 @@ def test_every_planted_problem_has_a_test_here() -> None:
     with resource("demo/planted.toml").open("rb") as file:
         problems: list[dict[str, Any]] = tomllib.load(file)["problem"]
     tested = Path(__file__).read_text(encoding="utf-8")
-    words = {"slow_persona": "slow_persona", "bad_week": "bad_week", "bad_week_quality": "quality",
-             "one_sided": "one_sided", "confusing_topic": "confusing_topic",
-             "never_spoke": "never_spoke", "nobody_came": "nobody_came", "failed": "failed"}  # fmt: skip
-    assert {each["id"] for each in problems} == set(words)
-    assert all(word in tested for word in words.values())
+    shown_by = {"bad_week_quality": "quality"}  # the same week, seen by another metric
+    names = {each["id"] for each in problems}
+    assert len(names) == 8
+    assert all(shown_by.get(name, name) in tested for name in names)

@@ -16,6 +16,7 @@ from cvi.jobs.importing import import_source
 from cvi.jobs.rebuild import rebuild
 from cvi.jobs.settle import settle_all
 from cvi.store import facts
+from tests.store.conftest import hasty_server, postgres_engine  # noqa: F401 - fixtures
 from tests.store.story import (
     WORKSPACE,
     Payload,
@@ -178,8 +179,6 @@ def _by_dump(engine: sa.Engine, payloads: list[Payload]) -> None:
 def _by_reply(engine: sa.Engine, payloads: list[Payload]) -> None:
     text = json.dumps(_reply(payloads))
     import_source(ports_of(engine), Source.from_bytes(text.encode(), "reply.json"))
-
-
 
 
 def _through(engine: sa.Engine, door: Callable[..., None], payloads: list[Payload]) -> Any:

@@ -147,4 +147,3 @@ def reopened(name: str, **query: str) -> AppTest:
     for key, value in query.items():
         app.query_params[key] = value
     return app.run()
-

@@ -37,9 +37,7 @@ def test_pragmas_are_in_force_on_every_connection(sqlite_engine: sa.Engine) -> N
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 15000}
     with sqlite_engine.connect() as first, reader(sqlite_engine).connect() as second:
         for connection in (first, second):
-            found = {
-                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted
-            }
+            found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
             assert found == wanted
 
 
