@@ -146,13 +146,16 @@ def measure(batch: Batch, languages: pd.Series) -> pd.DataFrame:
         missing = np.isnan(values[:, at])
         if missing.any():
             why[:, at] = reasons.codes(each, batch, given[each.needs], missing)
-    table = pd.DataFrame(values, columns=list(METRICS))
-    table.insert(0, "conversation_id", pd.Series(batch.ids.tolist(), dtype="str"))
-    table["language"] = pd.array(languages.tolist(), dtype="str")
-    table["coverage"] = np.mean(why == 0, axis=1)
-    table["reasons"] = pd.array(reasons.texts(why), dtype="str")
-    table["version"] = pd.array([version()] * len(batch), dtype="str")
-    return table
+    names = pd.DataFrame({"conversation_id": pd.Series(batch.ids.tolist(), dtype="str")})
+    rest = pd.DataFrame(
+        {
+            "language": pd.array(languages.tolist(), dtype="str"),
+            "coverage": np.mean(why == 0, axis=1),
+            "reasons": pd.array(reasons.texts(why), dtype="str"),
+            "version": pd.array([version()] * len(batch), dtype="str"),
+        }
+    )
+    return pd.concat([names, pd.DataFrame(values, columns=list(METRICS)), rest], axis=1)
 
 
 def _available(batch: Batch) -> dict[str, Bools]:

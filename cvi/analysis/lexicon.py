@@ -45,16 +45,17 @@ def hits(words: Words, lexicon: Mapping[str, Sequence[str]]) -> pd.DataFrame:
             parts += [(at, 0.0 if n else weight, start + n) for n in range(len(ids))]
     lengths = [len(places) for _, _, places in parts]
     place = np.concatenate([np.zeros(0, np.int64), *[places for _, _, places in parts]])
-    found = pd.DataFrame(
-        {
-            "doc": words.doc[place],
-            "name": np.repeat(np.array([at for at, _, _ in parts], np.int64), lengths),
-            "score": np.repeat(np.array([weight for _, weight, _ in parts], np.float64), lengths),
-            "first": place,
-            "word": words.ids[place],
-        }
-    ).drop_duplicates(["name", "first"])
-    return found[found.groupby(["doc", "name"])["score"].transform("sum") >= ENOUGH]
+    name = np.repeat(np.array([at for at, _, _ in parts], np.int64), lengths)
+    score = np.repeat(np.array([weight for _, weight, _ in parts], np.float64), lengths)
+    # The first entry that covers a word for a topic is the longest one.
+    _, once = np.unique(name * (len(words.ids) + 1) + place, return_index=True)
+    kept = np.sort(once)
+    place, name, score = place[kept], name[kept], score[kept]
+    doc = words.doc[place]
+    _, group = np.unique(doc * (len(lexicon) + 1) + name, return_inverse=True)
+    enough = np.bincount(group, weights=score)[group] >= ENOUGH if len(group) else group > 0
+    columns = {"doc": doc, "name": name, "score": score, "first": place, "word": words.ids[place]}
+    return pd.DataFrame({column: values[enough] for column, values in columns.items()})
 
 
 @cache

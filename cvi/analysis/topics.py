@@ -78,8 +78,17 @@ def key_topics(
 
 
 def _lexicon_rows(hits: pd.DataFrame) -> pd.DataFrame:
-    groups = hits.groupby(["doc", "name"], as_index=False)
-    return groups.agg(score=("score", "sum"), first=("first", "min")).assign(kind=0)
+    """One row a document and topic: the score of its hits, and where the first stands."""
+    doc, name, score, place = (hits[column].to_numpy() for column in _HIT)
+    order = np.lexsort((place, name, doc))
+    doc, name, score, place = doc[order], name[order], score[order], place[order]
+    new = np.flatnonzero(np.diff(doc, prepend=-1) | np.diff(name, prepend=-1))
+    total = np.add.reduceat(score, new) if len(new) else score
+    table = {"doc": doc[new], "name": name[new], "score": total, "first": place[new]}
+    return pd.DataFrame(table).assign(kind=0)
+
+
+_HIT = ("doc", "name", "score", "first")
 
 
 def _term_rows(counts: Counts, hits: pd.DataFrame) -> pd.DataFrame:

@@ -13,8 +13,9 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from cvi.charts.axes import LANES, NAMES, last_second, order_axes, time_axes, words
 from cvi.charts.palette import ASSISTANT, BAD, QUIET, SENTIMENT, USER
-from cvi.charts.spans import DAY_S, Span, clock, overlaps, silences, united
+from cvi.charts.spans import Span, clock, overlaps, silences, united
 
 UNSURE = 0.5  # below this confidence a sentiment label is drawn hollow
 BASES: Mapping[str, str] = {
@@ -25,8 +26,6 @@ BASES: Mapping[str, str] = {
     "order": "No times are known: bars show the turns in their order and the words in each.",
 }
 _COLOURS = {"user": USER, "assistant": ASSISTANT}
-_LANES = {"user": 1.0, "assistant": 0.0}
-_NAMES = {"user": "User", "assistant": "Assistant"}
 _SNIPPET = 56
 
 
@@ -50,7 +49,7 @@ def timeline(
     kind = basis(turns, speaking)
     moods = _moods(turns, timed=kind != "order")
     if kind == "order":
-        return _figure([*_strip(turns), *moods], _order_axes(turns, bool(moods)), kind)
+        return _figure([*_strip(turns), *moods], order_axes(turns, bool(moods)), kind)
     marks = [*_marks(tools, "name", "Tool call", "diamond"), *_signals(signals)]
     if kind == "starts":
         traces = _ticks(turns)
@@ -58,8 +57,8 @@ def timeline(
     else:
         spans = _spans(turns, speaking, kind)
         traces, bands = _lanes(spans), _bands(spans)
-    last = _last(turns, speaking, tools, signals)
-    axes = _time_axes(last, bool(marks), bool(moods))
+    last = last_second(turns, speaking, tools, signals)
+    axes = time_axes(last, bool(marks), bool(moods))
     return _figure([*traces, *marks, *moods], axes, kind, bands)
 
 
@@ -111,7 +110,7 @@ def _sides(spans: pd.DataFrame) -> dict[str, list[Span]]:
                 strict=True,
             )
         )
-        for role in _LANES
+        for role in LANES
     }
 
 
@@ -120,14 +119,14 @@ def _sides(spans: pd.DataFrame) -> dict[str, list[Span]]:
 
 def _lanes(spans: pd.DataFrame) -> list[dict[str, Any]]:
     traces: list[dict[str, Any]] = []
-    for role, lane in _LANES.items():
+    for role, lane in LANES.items():
         mine = spans[spans["role"] == role]
         length = mine["end"] - mine["start"]
         traces.append(
             {
                 "type": "bar",
                 "orientation": "h",
-                "name": _NAMES[role],
+                "name": NAMES[role],
                 "base": (mine["start"] * 1000).round().tolist(),
                 "x": (length * 1000).round().clip(lower=1).tolist(),
                 "y": [lane] * len(mine),
@@ -149,13 +148,13 @@ def _lanes(spans: pd.DataFrame) -> list[dict[str, Any]]:
 def _ticks(turns: pd.DataFrame) -> list[dict[str, Any]]:
     traces: list[dict[str, Any]] = []
     known = turns[turns["offset_s"].notna()]
-    for role, lane in _LANES.items():
+    for role, lane in LANES.items():
         mine = known[known["role"] == role]
         traces.append(
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": _NAMES[role],
+                "name": NAMES[role],
                 "x": (mine["offset_s"] * 1000).round().tolist(),
                 "y": [lane] * len(mine),
                 "marker": {
@@ -178,15 +177,15 @@ def _ticks(turns: pd.DataFrame) -> list[dict[str, Any]]:
 def _strip(turns: pd.DataFrame) -> list[dict[str, Any]]:
     """Words per turn in the order of turns: the user upwards, the assistant downwards."""
     traces: list[dict[str, Any]] = []
-    words = _words(turns)
+    counts = words(turns)
     for role, sign in (("user", 1), ("assistant", -1)):
         chosen = turns["role"] == role
-        mine, count = turns[chosen], words[chosen]
+        mine, count = turns[chosen], counts[chosen]
         idx = mine["idx"].astype("int64").tolist()
         traces.append(
             {
                 "type": "bar",
-                "name": _NAMES[role],
+                "name": NAMES[role],
                 "x": idx,
                 "y": (count * sign).tolist(),
                 "marker": {"color": _COLOURS[role], "line": {"width": 0}},
@@ -199,10 +198,6 @@ def _strip(turns: pd.DataFrame) -> list[dict[str, Any]]:
             }
         )
     return traces
-
-
-def _words(turns: pd.DataFrame) -> pd.Series[int]:
-    return turns["text"].fillna("").str.split().map(len).astype("int64")
 
 
 def _moods(turns: pd.DataFrame, *, timed: bool) -> list[dict[str, Any]]:
@@ -315,74 +310,6 @@ def _hover(begin: float, text: object, seconds: float | None = None) -> str:
     length = "" if seconds is None else f", {seconds:.1f} s"
     said = _snippet(text)
     return f"{clock(begin)}{length}" + (f"<br>{said}" if said else "")
-
-
-def _last(
-    turns: pd.DataFrame, speaking: pd.DataFrame, tools: pd.DataFrame, signals: pd.DataFrame
-) -> float:
-    ends = [
-        (turns["offset_s"] + turns["duration_s"].fillna(0.0)).max(),
-        speaking["end_s"].max() if len(speaking) else None,
-        tools["offset_s"].max() if len(tools) else None,
-        signals["offset_s"].max() if len(signals) else None,
-    ]
-    known = [float(end) for end in ends if end is not None and pd.notna(end)]
-    return max([*known, 1.0])
-
-
-def _time_axes(last: float, marks: bool, moods: bool) -> dict[str, Any]:
-    style = "%M:%S" if last < 3600 else "%H:%M:%S" if last < DAY_S else "day %-j %H:%M"
-    lanes = {**_LANES, "tools": -0.85} if marks else dict(_LANES)
-    return {
-        "xaxis": {
-            "type": "date",
-            "range": [-last * 8, last * 1008],
-            "tickformat": style,
-            "anchor": "y2" if moods else "y",
-        },
-        "yaxis": {
-            "range": [-1.25 if marks else -0.5, 1.5],
-            "tickvals": list(lanes.values()),
-            "ticktext": [_NAMES.get(name, "Tools") for name in lanes],
-            "domain": [0.42, 1] if moods else [0, 1],
-        },
-    } | _mood_axis(moods)
-
-
-def _order_axes(turns: pd.DataFrame, moods: bool) -> dict[str, Any]:
-    words = _words(turns)
-    most = max(int(words.max()) if len(words) else 0, 1)
-    few = {"dtick": 1} if len(turns) <= 20 else {"nticks": 12}
-    return {
-        "xaxis": {
-            "range": [-0.7, max(len(turns), 2) - 0.3],
-            "title": {"text": "Turn", "standoff": 4},
-            "tickformat": ",d",
-            "anchor": "y2" if moods else "y",
-            **few,
-        },
-        "yaxis": {
-            "title": {"text": "Words"},
-            "range": [-most * 1.1, most * 1.1],
-            "tickvals": [-most, 0, most],
-            "ticktext": [f"{most:,}", "0", f"{most:,}"],
-            "domain": [0.42 * moods, 1],
-        },
-    } | _mood_axis(moods)
-
-
-def _mood_axis(moods: bool) -> dict[str, Any]:
-    if not moods:
-        return {}
-    return {
-        "yaxis2": {
-            "domain": [0, 0.32],
-            "range": [-1.15, 1.15],
-            "tickvals": [-1, 0, 1],
-            "ticktext": ["−1", "Mood 0", "+1"],
-            "zeroline": True,
-        }
-    }
 
 
 def _figure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,8 @@ def worker(ctx: click.Context, once: bool, as_json: bool) -> None:
 
     here = ports(ctx)
     if not once:
+        gc.collect()
+        gc.freeze()  # what is imported by now stays: keep it out of every later collection
         running = Worker(here)
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: running.stopping.set())

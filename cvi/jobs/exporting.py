@@ -56,10 +56,11 @@ def turns(ports: Ports, filters: Filters) -> Iterator[pd.DataFrame]:
 
 @TABLES.register("events")
 def events(ports: Ports, filters: Filters) -> Iterator[pd.DataFrame]:
-    """The facts as they came. A body that is no UTF-8 text is given as base64."""
-    for ids in _ids(ports, filters):
-        with reader(ports.engine).begin() as connection:
-            found = facts.facts_of(connection, ids, workspace=ports.workspace)
+    """The facts as they came. A body that is no UTF-8 text is given as base64.
+
+    Without a filter all of them, also those without a conversation or not yet settled.
+    """
+    for found in _facts(ports, filters):
         yield pd.DataFrame(
             {
                 "seq": pd.Series([fact.seq for fact in found], dtype="Int64"),
@@ -71,6 +72,22 @@ def events(ports: Ports, filters: Filters) -> Iterator[pd.DataFrame]:
                 "body": _texts(_text(fact.body) for fact in found),
             }
         )
+
+
+def _facts(ports: Ports, filters: Filters) -> Iterator[list[facts.Fact]]:
+    if filters != Filters():
+        for ids in _ids(ports, filters):
+            with reader(ports.engine).begin() as connection:
+                yield facts.facts_of(connection, ids, workspace=ports.workspace)
+        return
+    after = 0
+    while True:
+        found = facts.feed(ports.engine, after, workspace=ports.workspace, bodies=True)
+        if found or not after:
+            yield found
+        if not found:
+            return
+        after = found[-1].seq
 
 
 def _texts(values: Iterator[str | None]) -> pd.Series:

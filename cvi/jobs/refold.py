@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -16,6 +17,11 @@ from cvi.frames import Frames, fold
 from cvi.store import facts, views
 from cvi.store.engine import Connection
 from cvi.store.facts import Fact
+
+
+# A live conversation is folded with every event it gains: what it had is not parsed again.
+_SMALL, _REMEMBERED = 2_048, 8_192
+_parse_small = lru_cache(_REMEMBERED)(parse_body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,8 @@ def parse(stored: Iterable[Fact]) -> Parsed:
     unreadable: dict[int, str] = {}
     for fact in stored:
         try:
-            events[fact.seq] = parse_body(fact.body, where=f"event {fact.seq}")
+            read = _parse_small if len(fact.body) <= _SMALL else parse_body
+            events[fact.seq] = read(fact.body, where=f"event {fact.seq}")
         except BadInput as error:
             unreadable[fact.seq] = str(error)
     return Parsed(events, unreadable)

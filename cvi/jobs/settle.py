@@ -123,6 +123,9 @@ def _groups(ports: Ports, held: Sequence[Claim]) -> Iterator[list[Claim]]:
     if loose:
         yield loose
     names = [name for name in by_conversation if name is not None]
+    if len(names) == 1:  # a live call: nothing to weigh against
+        yield by_conversation[names[0]]
+        return
     with reader(ports.engine).begin() as connection:
         weights = facts.sizes(connection, names, workspace=ports.workspace)
     for group in by_weight(names, lambda name: weights.get(name, (0, 0, 0))[2]):

@@ -273,13 +273,16 @@ def fact(engine: sa.Engine, seq: int, *, workspace: str) -> Fact | None:
     return Fact(*row) if row else None
 
 
-def feed(engine: sa.Engine, after: int, *, workspace: str, limit: int = 500) -> list[Fact]:
-    """Facts with seq > `after`, oldest first, without their bodies.
+def feed(
+    engine: sa.Engine, after: int, *, workspace: str, limit: int = 500, bodies: bool = False
+) -> list[Fact]:
+    """Facts with seq > `after`, oldest first, without their bodies unless `bodies`.
 
     On PostgreSQL a seq is drawn before its transaction commits, so rows of transactions that are
     not yet older than every open one are held back: a cursor over this feed misses nothing.
     """
-    query = sa.select(*_FACT, sa.literal(b"")).where(E.workspace_id == workspace, E.seq > after)
+    body = E.body if bodies else sa.literal(b"")
+    query = sa.select(*_FACT, body).where(E.workspace_id == workspace, E.seq > after)
     if is_postgres(engine):
         query = query.where(sa.text("xid < pg_snapshot_xmin(pg_current_snapshot())"))
     with reader(engine).begin() as connection:

@@ -108,16 +108,18 @@ def _insert(
 
 
 def _columns(frame: pd.DataFrame, *, text_times: bool) -> list[list[Any]]:
-    """All columns as plain values. Float columns go through one array: there are some 70 metrics,
-    and a live event pays the fixed cost of each pandas call.
+    """All columns as plain Python values, missing as None, times as each driver wants them.
+
+    Floats go through one array: there are some 70 metrics, and a live event pays the fixed cost of
+    each pandas call.
     """
-    floats = frame.columns[(frame.dtypes == "float64").to_numpy()].tolist()
-    block = frame[floats].to_numpy()
-    plain = np.where(np.isnan(block), _NOTHING, block.astype(object))
-    numbers = dict(zip(floats, plain.T.tolist(), strict=True))
+    floats = frame.select_dtypes("float64")
+    values = floats.to_numpy()
+    plain = np.where(np.isnan(values), _NOTHING, values.astype(object))
+    numbers = dict(zip(floats.columns, plain.T.tolist(), strict=True))
     return [
-        numbers[name] if name in numbers else _values(frame[name], text_times=text_times)
-        for name in frame.columns
+        numbers[name] if name in numbers else _values(series, text_times=text_times)
+        for name, series in frame.items()
     ]
 
 
@@ -126,7 +128,9 @@ def _itself(moment: datetime) -> datetime:
 
 
 def _values(series: pd.Series[Any], *, text_times: bool) -> list[Any]:
-    """A column as plain Python values, missing as None, times as each driver wants them."""
+    if series.dtype == "str":
+        # Missing text is NaN, which alone differs from itself.
+        return [None if value != value else value for value in series.tolist()]  # noqa: PLR0124
     missing = series.isna().to_numpy()
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         stamps = series.dt.to_pydatetime()

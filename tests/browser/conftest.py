@@ -22,9 +22,13 @@ FLAGS = [
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium from CVI_CHROMIUM or the PATH."""
+    """Chromium from CVI_CHROMIUM or the PATH.
+
+    Of the module, not the session: while it is open, its event loop runs in this thread, and tests
+    that start one of their own could not.
+    """
     path = (
         os.environ.get("CVI_CHROMIUM")
         or shutil.which("chromium")

@@ -100,6 +100,15 @@ def test_exported_events_imported_elsewhere_give_equal_metrics(cvi: Any, tmp_pat
     pd.testing.assert_frame_equal(here, elsewhere)
 
 
+def test_an_export_of_events_holds_those_without_a_conversation_too(
+    cvi: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "dump.jsonl").write_text('{"replica_id": "r1", "status": "ready"}\n')
+    cvi("import", tmp_path / "dump.jsonl", "--format", "events")
+    assert rows(cvi, tmp_path, "events") == 1
+    assert rows(cvi, tmp_path, "conversations") == 0
+
+
 def test_analyse_needs_no_database(cvi: Any, tmp_path: Path) -> None:
     out = tmp_path / "analysed.jsonl"
     cvi("analyse", SAMPLES / "transcripts.jsonl", "--to", out)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +15,13 @@ _CONTEXT.set_forkserver_preload(["cvi.jobs.settle", "cvi.store.migrate", "cvi.jo
 def start(target: Callable[..., object], *arguments: Any) -> Any:
     """Run a function of an importable module in a process of its own."""
     process = _CONTEXT.Process(target=target, args=arguments, daemon=True)
-    process.start()
+    # A child begins by running the parent's main script. Page tests leave the page they ran there.
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        process.start()
+    finally:
+        sys.modules["__main__"] = main
     return process
 
 

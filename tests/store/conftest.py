@@ -1,4 +1,4 @@
-"""PostgreSQL in a hurry: a fresh database costs a fortieth of a second instead of a third."""
+"""PostgreSQL in a hurry: a fresh database is three times quicker to have."""
 
 from __future__ import annotations
 
