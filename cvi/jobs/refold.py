@@ -18,7 +18,6 @@ from cvi.store import facts, views
 from cvi.store.engine import Connection
 from cvi.store.facts import Fact
 
-
 # A live conversation is folded with every event it gains: what it had is not parsed again.
 _SMALL, _REMEMBERED = 2_048, 8_192
 _parse_small = lru_cache(_REMEMBERED)(parse_body)
