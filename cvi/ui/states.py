@@ -10,7 +10,7 @@ import streamlit as st
 
 from cvi.errors import CviError
 from cvi.store.filters import Filters
-from cvi.ui import filterbar, workbench
+from cvi.ui import filterbar, operations, workbench
 
 T = TypeVar("T")
 
@@ -29,7 +29,12 @@ def chosen_or_stop(filters: Filters) -> pd.DataFrame:
 
 
 def no_data() -> None:
-    """No conversation at all: say how to get some."""
+    """No conversation at all: they are on their way, or say how to get some."""
+    if operations.state().pending:
+        with st.container(border=True, key="state-arriving"):
+            st.markdown("### Conversations are being analysed")
+            operations.progress()
+        return
     with st.container(border=True, key="state-no-data", horizontal_alignment="center"):
         st.markdown("### No conversations yet", text_alignment="center")
         st.markdown(

@@ -58,6 +58,7 @@ def test_events_come_out_as_they_came(ports: Ports, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "e.jsonl").read_text("utf-8").splitlines()]
     bodies = {line["event_type"]: line["body"] for line in lines}
     assert bodies["x.y"] == body.decode()
-    assert len(lines) == 9  # the latin one is unreadable, so it belongs to no conversation
+    assert len(lines) == 10  # the unreadable one, which belongs to no conversation, among them
+    assert bodies["unreadable"] == exporting._text(latin)
     assert lines[0]["received_at"] == "2026-03-02T09:00:00.000000Z"
     assert exporting._text(latin).startswith("base64:")
