@@ -23,7 +23,7 @@ from cvi.store.queue import Claim
 log = logging.getLogger(__name__)
 
 Reach = Callable[[str], None]
-# A job claimed more often than this may be what kills its workers.
+# A job that has lost so many workers may be what kills them.
 _SUSPECT = 3
 
 
@@ -87,16 +87,16 @@ def _quarantined(run: _Run, held: list[Claim]) -> tuple[list[Claim], Settled]:
     So only what kills its worker is buried, all of a conversation's jobs at once: any of them would
     fold the same facts.
     """
-    suspect = next((job for job in held if job.claims > _SUSPECT), None)
+    suspect = next((job for job in held if job.lost >= _SUSPECT), None)
     if suspect is None:
         return held, Settled()
     name = suspect.conversation_id
     alone = [job for job in held if job is suspect or (name and job.conversation_id == name)]
     rest = [job for job in held if job not in alone]
     queue.release(run.ports.engine, rest, now=run.now)
-    if suspect.claims <= queue.MOST_CLAIMS:
+    if suspect.lost < queue.MOST_LOST:
         return alone, Settled(again=len(rest))
-    error = f"its worker died {suspect.claims - 1} times"
+    error = f"its worker died {suspect.lost} times"
     failed = _failed(run, dict.fromkeys(alone, error), final=True)
     return [], failed.plus(Settled(again=len(rest)))
 

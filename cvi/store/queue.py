@@ -26,7 +26,7 @@ E, J, F = conversation_events.c, event_jobs.c, webhook_failures.c
 
 LEASE = timedelta(seconds=60)
 RETRIES = (1, 2, 4)  # seconds
-MOST_CLAIMS = 10  # a job that kills its worker this often is buried
+MOST_LOST = 10  # a job that kills its worker this often is buried
 _PART = 500
 
 
@@ -38,6 +38,11 @@ class Claim:
     conversation_id: str | None
     claims: int
     failures: int
+
+    @property
+    def lost(self) -> int:
+        """How many workers took this job before and never said how it ended."""
+        return self.claims - self.failures - 1
 
 
 def claim(
@@ -157,7 +162,7 @@ def fail(
     `final` buries at once: the input cannot become readable by waiting.
     """
     moment = now or datetime.now(UTC)
-    buried = final or job.failures >= len(RETRIES) or job.claims > MOST_CLAIMS
+    buried = final or job.failures >= len(RETRIES) or job.lost >= MOST_LOST
     with engine.begin() as connection:
         if not buried:
             wait = timedelta(seconds=RETRIES[job.failures])

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from cvi.jobs.settle import settle_all
-from cvi.store.queue import MOST_CLAIMS
+from cvi.store.queue import MOST_LOST
 from tests.jobs import killing, processes
 from tests.store.story import count, deliver, dump, ports_of, rows, story
 
@@ -80,13 +80,13 @@ def test_what_kills_its_worker_is_bounded_and_alone(engine: sa.Engine) -> None:
     deaths = 0
     while processes.ended(processes.start(killing.die_on, url, "deadly")) == KILLED:
         deaths += 1
-        assert deaths <= MOST_CLAIMS + 1
-    assert deaths == MOST_CLAIMS
+        assert deaths <= MOST_LOST + 1
+    assert deaths == MOST_LOST
     shown = rows(engine, "select conversation_id from conversations order by 1")
     assert shown == [("a",), ("z",)]
     failed = rows(
         engine,
         "select conversation_id, count(*), min(error_message) from webhook_failures group by 1",
     )
-    assert failed == [("deadly", len(story("deadly")), f"its worker died {MOST_CLAIMS} times")]
+    assert failed == [("deadly", len(story("deadly")), f"its worker died {MOST_LOST} times")]
     assert count(engine, "event_jobs", "state = 0") == 0

@@ -121,6 +121,18 @@ def test_a_poison_conversation_does_not_fail_its_neighbours(ports: Ports) -> Non
     assert [row["conversation_id"] for row in dump(ports.engine)["conversations"]] == ["a", "z"]
 
 
+def test_many_failures_are_no_reason_to_suspect_a_killer(ports: Ports) -> None:
+    """Each job is claimed once a try: a failure that was told costs no quarantine."""
+    deliver(ports.engine, [event(f"p{number}", POISON) for number in range(60)])
+    now, claimed = NOW, 0
+    for wait in (0, 1, 2, 4):
+        now += timedelta(seconds=wait)
+        step = settle(ports, now=now)
+        assert (step.failed, step.again) == (60, 0)
+        claimed += step.claimed
+    assert claimed == 4 * 60
+
+
 def test_a_poison_event_without_a_conversation_fails_alone(ports: Ports) -> None:
     """Events without a conversation are processed together, but are not one."""
     loose = [event(None, "what.ever", number) for number in range(3)]
@@ -336,11 +348,11 @@ def test_a_suspect_without_a_conversation_is_alone_too(ports: Ports) -> None:
 def test_too_many_deaths_bury(ports: Ports) -> None:
     """With the number of deaths in the failure."""
     deliver(ports.engine, [*story("s"), *story("z")])
-    _claimed_often(ports.engine, "s", queue.MOST_CLAIMS)
+    _claimed_often(ports.engine, "s", queue.MOST_LOST)
     assert settle(ports) == Settled(claimed=16, failed=8, again=8)
     assert settle(ports) == Settled(claimed=8, done=8)
     assert rows(ports.engine, "select distinct error_message from webhook_failures") == [
-        (f"its worker died {queue.MOST_CLAIMS} times",)
+        (f"its worker died {queue.MOST_LOST} times",)
     ]
 
 

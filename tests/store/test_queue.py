@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from cvi.store import queue, tables
-from cvi.store.queue import LEASE, MOST_CLAIMS, Claim, FailureFilter
+from cvi.store.queue import LEASE, MOST_LOST, Claim, FailureFilter
 from tests.store.story import WORKSPACE, count, deliver, event, rows
 
 NOW = datetime.now(UTC) + timedelta(days=1)  # everything is due by then
@@ -168,9 +168,9 @@ def test_a_final_failure_is_buried_at_once(full: sa.Engine) -> None:
 
 def test_a_job_claimed_too_often_is_buried(full: sa.Engine) -> None:
     """P13: also when it fails in between."""
-    for turn in range(MOST_CLAIMS + 1):
+    for turn in range(MOST_LOST + 1):
         job = _one(full, 1, NOW + timedelta(days=turn))
-    assert job.claims == MOST_CLAIMS + 1
+    assert job.claims == MOST_LOST + 1
     assert queue.fail(full, job, "error") is True
 
 
