@@ -25,14 +25,7 @@ _NETWORK_FILE_SYSTEMS = frozenset(
 )
 # The database did not answer, as against refusing what it was asked: try again later.
 UNREACHABLE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
-_PRAGMAS = (
-    "busy_timeout=15000",
-    "foreign_keys=ON",
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    # Hot index pages are copied back from the log once for many commits, not every dozen.
-    "wal_autocheckpoint=4000",
-)
+_PRAGMAS = ("busy_timeout=15000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL")
 
 
 def open_engine(url: str) -> sa.Engine:
