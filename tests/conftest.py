@@ -59,6 +59,9 @@ def postgres_server() -> Iterator[Any]:
         tempfile.TemporaryDirectory(prefix="cvi-pg-", ignore_cleanup_errors=True) as folder,
         pgserver.get_server(Path(folder) / "data") as server,
     ):
+        # Not waiting for the disk: processes are killed here, never machines.
+        server.psql("ALTER SYSTEM SET fsync = off")
+        server.psql("SELECT pg_reload_conf()")
         server.psql("CREATE DATABASE cvi_template")
         engine = open_engine(server.get_uri("cvi_template"))
         _migrated(engine)
@@ -70,7 +73,7 @@ def postgres_server() -> Iterator[Any]:
 def postgres_engine(postgres_server: Any) -> Iterator[sa.Engine]:
     """A fresh, migrated PostgreSQL database."""
     name = f"cvi_test_{next(_numbers)}"
-    postgres_server.psql(f"CREATE DATABASE {name} TEMPLATE cvi_template")
+    postgres_server.psql(f"CREATE DATABASE {name} TEMPLATE cvi_template STRATEGY FILE_COPY")
     engine = open_engine(postgres_server.get_uri(name))
     yield engine
     engine.dispose()

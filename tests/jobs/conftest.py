@@ -6,7 +6,6 @@ import pytest
 import sqlalchemy as sa
 
 from cvi.bootstrap import Ports
-from tests.store.conftest import hasty_server, postgres_engine  # noqa: F401 - fixtures
 from tests.store.story import ports_of
 
 
