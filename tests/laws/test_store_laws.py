@@ -16,7 +16,6 @@ from cvi.jobs.importing import import_source
 from cvi.jobs.rebuild import rebuild
 from cvi.jobs.settle import settle_all
 from cvi.store import facts
-from tests.store.conftest import hasty_server, postgres_engine  # noqa: F401 - fixtures
 from tests.store.story import (
     WORKSPACE,
     Payload,

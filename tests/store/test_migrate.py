@@ -34,7 +34,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]
         yield engine
         engine.dispose()
         return
-    server = request.getfixturevalue("hasty_server")
+    server = request.getfixturevalue("postgres_server")
     name = f"cvi_empty_{next(_numbers)}"
     server.psql(f"CREATE DATABASE {name} STRATEGY FILE_COPY")
     engine = open_engine(server.get_uri(name))
