@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import socket
 import time
 from typing import TYPE_CHECKING, Protocol, cast
 
 import uvicorn
 
+from cvi.errors import SettingsError
 from cvi.server.api import build_api
 from cvi.settings import keys
 
@@ -30,8 +32,24 @@ def serve_api(ports: Ports, host: str, port: int) -> None:
     """Serve the API until SIGTERM or SIGINT; then finish what was accepted, and return."""
     from cvi.bootstrap import webhook_token
 
+    demand_port(host, port)
     tokens = keys(webhook_token(ports.settings), "CVI_WEBHOOK_TOKEN")
     serve(build_api(ports.engine, ports.workspace, ports.settings, tokens), host, port)
+
+
+def demand_port(host: str, port: int) -> None:
+    """Raise SettingsError when nobody could listen there, before anything is started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise SettingsError(
+                f"Nothing can listen on {host}:{port}: {reason}.",
+                hint="Choose another port with --port, or stop what runs there.",
+            ) from error
 
 
 def serve(app: ASGIApp, host: str, port: int, *, header_seconds: float = HEADER_SECONDS) -> None:

@@ -20,6 +20,7 @@ from cvi.jobs.worker import Worker
 from cvi.resources import project_root
 from cvi.server import api
 from cvi.server.receiver import Receiver
+from cvi.server.run import demand_port
 from cvi.settings import keys
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ def _run(
         raise SettingsError(
             "CVI_WEBHOOK_AUTH=none works on a local address only.", hint="Use --host 127.0.0.1."
         )
+    demand_port(host, port)
     # Beside a folder called pages/ Streamlit serves the first visitor of a deep link the page file
     # alone, without app.py and its navigation, until somebody has opened the front page.
     PagesManager.uses_pages_directory = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -145,6 +146,17 @@ def test_an_error_is_one_line_on_stderr_and_exit_code_1(
     assert result.exit_code == 1
     assert said in result.stderr.lower()
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["serve", "ui", "api"])
+def test_a_port_that_is_taken_is_said_before_anything_starts(cvi: Any, command: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = cvi(command, "--port", taken.getsockname()[1], ok=False)
+    assert result.exit_code == 1
+    assert "Nothing can listen" in result.stderr
+    assert result.stdout == ""
 
 
 def test_wrong_usage_is_exit_code_2(cvi: Any) -> None:
