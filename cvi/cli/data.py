@@ -39,7 +39,7 @@ def import_(
     """Import transcripts, Tavus replies, webhook dumps, CSV or subtitles; folders too."""
     from cvi.ingest import expand
 
-    options = {"reader": reader, "mapping": _pairs(pairs), "roles": _pairs(roles)}
+    options = {"reader": reader, "mapping": _pairs(pairs), "roles": _roles(roles)}
     files = expand(list(paths))
     if not files:
         raise BadInput("no file of a known kind in there", where=", ".join(map(str, paths)))
@@ -60,6 +60,16 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str] | None:
     if wrong is not None:
         raise click.UsageError(f"{wrong!r} is not NAME=VALUE.")
     return found or None
+
+
+def _roles(texts: tuple[str, ...]) -> dict[str, str] | None:
+    from cvi.events.aliases import role_of
+
+    found = _pairs(texts)
+    wrong = next((role for role in (found or {}).values() if role_of(role) is None), None)
+    if wrong is not None:
+        raise click.UsageError(f"{wrong!r} is no role. Use user or assistant.")
+    return found
 
 
 def _dry_run(files: list[Path], options: dict[str, Any], as_json: bool) -> None:
@@ -91,6 +101,8 @@ def _preview_text(seen: Preview) -> str:
         f"({seen.with_times} with times), {seen.problem_count} problems"
     )
     lines = [told]
+    if unknown := seen.roles.get("unknown"):
+        lines.append(f"  {unknown} rows have a role nobody knows; they are kept but not shown.")
     lines += [f"  {field} ← column {column}" for field, column in seen.mapping.items()]
     lines += [f"  {problem}" for problem in seen.problems[:20]]
     return "\n".join(lines)
@@ -160,7 +172,9 @@ def undo(ctx: click.Context, import_id: uuid.UUID, as_json: bool) -> None:
     tell(
         {"conversations": touched},
         as_json=as_json,
-        text=f"Undone: {touched} conversations were taken back or folded again.",
+        text=f"Undone: {touched} conversations were taken back or folded again."
+        if touched
+        else "Nothing was taken back: another import or a callback brought the same events.",
     )
 
 

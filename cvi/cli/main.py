@@ -33,6 +33,21 @@ class Explained(click.Group):
         except BrokenPipeError:
             sys.stderr.close()  # the reader of our output (head, less) has seen enough
             ctx.exit(0)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"cvi: {where}{error.strerror or error}", err=True)
+            ctx.exit(1)
+        except _database_errors() as error:
+            plain = str(getattr(error, "orig", error)).strip().splitlines()[0]
+            click.echo(f"cvi: The database refuses: {plain}. Check it with: cvi doctor", err=True)
+            ctx.exit(1)
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """What a database that is away or read-only raises; looked up only once something failed."""
+    from cvi.store.engine import UNREACHABLE
+
+    return UNREACHABLE
 
 
 @click.group(cls=Explained, context_settings={"help_option_names": ["-h", "--help"]})

@@ -159,6 +159,23 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(cvi: Any, command: 
     assert result.stdout == ""
 
 
+def test_a_target_that_cannot_be_written_is_one_line(cvi: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for words in (
+        ["export", "turns", "--to", tmp_path / "file" / "x.csv"],
+        ["analyse", SAMPLES / "call.vtt", "--to", tmp_path / "file" / "x.jsonl"],
+    ):
+        result = cvi(*words, ok=False)
+        assert result.exit_code == 1
+        assert result.stderr.count("\n") == 1
+
+
+def test_a_role_nobody_knows_is_refused(cvi: Any) -> None:
+    result = cvi("import", SAMPLES / "call.srt", "--role", "Lena=boss", ok=False)
+    assert result.exit_code == 2
+    assert "'boss' is no role" in result.stderr
+
+
 def test_wrong_usage_is_exit_code_2(cvi: Any) -> None:
     assert cvi("export", "nonsense", "--to", "x.csv", ok=False).exit_code == 2
 
