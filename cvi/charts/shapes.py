@@ -15,6 +15,15 @@ _NO_DATE = "None of these conversations has a date, so there is nothing to show 
 _NONE = "{what} could not be measured in any of these conversations."
 
 
+def _told(table: pd.DataFrame, what: str, form: str, unit: str) -> str:
+    """The weekly chart in words, for readers who cannot see it."""
+    known = table["median"].dropna()
+    return (
+        f"{what} by week: median {known.iloc[0]:{form}}{unit} at first, "
+        f"{known.iloc[-1]:{form}}{unit} at last, {int(table['n'].sum())} conversations"
+    )
+
+
 def weekly_band(
     table: pd.DataFrame,
     *,
@@ -59,14 +68,9 @@ def weekly_band(
              "line": {"color": colour, "width": 1.5, "dash": "dot"},
              "hovertemplate": f"{step}<br>p95 <b>%{{y:{form}}}{unit}</b><extra></extra>"}
         )  # fmt: skip
-    known = table["median"].dropna()
-    alt = (
-        f"{what} by week: median {known.iloc[0]:{form}}{unit} at first, "
-        f"{known.iloc[-1]:{form}}{unit} at last, {int(table['n'].sum())} conversations"
-    )
     return canvas.figure(
         traces,
-        alt=alt,
+        alt=_told(table, what, form, unit),
         showlegend=upper is not None,
         xaxis=canvas.week_axis(weeks),
         yaxis=canvas.axis(ticksuffix=unit, **yaxis),
