@@ -27,11 +27,12 @@ PAGES = {
         st.Page("pages/status.py", title="Status", icon=":material/monitor_heart:"),
     ],
 }
-FILTERED = {"Overview", "Conversations", "Topics", "Sentiment", "Quality"}
+FILTERED = {"Overview", "Conversations", "Topics", "Sentiment", "Quality", "Turn-taking"}
 
 page = st.navigation(PAGES)
 st.title(page.title)
 workbench.stop_if_unreachable()
+filterbar.sync()
 if page.title in FILTERED:
     filterbar.draw()
 page.run()

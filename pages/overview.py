@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.ui import boards, explain, filterbar, states, tiles
+from cvi.ui import boards, cards, explain, filterbar, states, tiles
 
 filters = filterbar.current()
 states.chosen_or_stop(filters)
@@ -14,43 +14,37 @@ counts = board.counts
 tiles.row(board.tiles)
 
 left, right = st.columns(2)
-with (
-    left,
-    tiles.card(f"Conversations per {board.step}", "By how they ended. Select a bar to list it."),
-):
-    bar = tiles.chart(board.volume, "overview-volume", select=True)
-with right, tiles.card(
-    boards.WAITS[board.wait],
-    f"Until the assistant answers; median and middle half per {board.step}.",
-    names=board.wait, counts=counts,
-):  # fmt: skip
-    tiles.chart(board.response_time, "overview-response")
-if bar:
-    week, outcome = str(bar[0]["x"]), str(tiles.picked(bar))
-    behind = states.tried(lambda: boards.of_week(filters, week, outcome))
-    with tiles.card(f"{len(behind)} conversations, {outcome.replace('_', ' ')}, {week[:10]}"):
-        tiles.listing(
-            behind, boards.COLUMNS, key="overview-behind", alt="Conversations behind the bar"
-        )
+with left:
+    cards.chart(
+        board.volume, f"Conversations per {board.step}",
+        "By how they ended. Select a bar to list it.", key="overview-volume",
+    )  # fmt: skip
+with right:
+    cards.chart(
+        board.response_time, boards.WAITS[board.wait],
+        f"Until the assistant answers; median and middle half per {board.step}.",
+        key="overview-response", names=board.wait, counts=counts,
+    )  # fmt: skip
 left, right = st.columns(2)
-with left, tiles.card(
-    "Quality", f"Points of 100; median and middle half per {board.step}.",
-    names=("quality",), counts=counts,
-):  # fmt: skip
-    tiles.chart(board.quality, "overview-quality")
-with right, tiles.card(
-    f"Sentiment by {board.by}", "Of the user, -1 to +1; median, middle half, and n.",
-    names=("user_sentiment",), counts=counts,
-):  # fmt: skip
-    tiles.chart(board.sentiment, "overview-sentiment")
+with left:
+    cards.chart(
+        board.quality, "Quality", f"Points of 100; median and middle half per {board.step}.",
+        key="overview-quality", names=("quality",), counts=counts,
+    )  # fmt: skip
+with right:
+    cards.chart(
+        board.sentiment, f"Sentiment by {board.by}",
+        "Of the user, -1 to +1; median, middle half, and n.",
+        key="overview-sentiment", names=("user_sentiment",), counts=counts,
+    )  # fmt: skip
 
 left, right = st.columns(2)
-with left, tiles.card(
+with left, cards.card(
     "Look at these first", "Lowest quality, and what sets them apart.",
     names=("quality",), counts=counts,
 ):  # fmt: skip
     tiles.standouts(board.worst, colour="red", empty="No conversation has a score.")
-with right, tiles.card(
+with right, cards.card(
     "Learn from these", "Highest quality, and what they did better.",
     names=("quality",), counts=counts,
 ):  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.ui import boards, explain, filterbar, states, tiles
+from cvi.ui import boards, cards, explain, filterbar, states, tiles
 
 st.caption("How do users feel, and when does it change? Only the user's turns count.")
 filters = filterbar.current()
@@ -15,35 +15,29 @@ counts = board.counts
 tiles.row(board.tiles)
 
 left, right = st.columns([3, 2])
-with left, tiles.card(
-    "Along the conversation",
-    f"{board.told} Median and middle half of {board.followed:,} conversations.".strip(),
-    names=("user_sentiment",), counts=counts,
-):  # fmt: skip
-    tiles.chart(board.trajectory, "sentiment-trajectory")
-with right, tiles.card(
-    "Distribution", "Mean per conversation. Select a bar to list it.",
-    names=("user_sentiment",), counts=counts,
-):  # fmt: skip
-    bar = tiles.chart(board.distribution, "sentiment-distribution", select=True)
-if bar:
-    low, high = tiles.picked(bar)
-    behind = states.tried(lambda: boards.in_bin(filters, "user_sentiment", low, high))
-    with tiles.card(f"{len(behind)} conversations, sentiment from {low:+.1f} to {high:+.1f}"):
-        tiles.listing(
-            behind, boards.COLUMNS, key="sentiment-behind", alt="Conversations behind the bar"
-        )
+with left:
+    cards.chart(
+        board.trajectory, "Along the conversation",
+        f"{board.told} Median and middle half of {board.followed:,} conversations.".strip(),
+        key="sentiment-trajectory", names=("user_sentiment",), counts=counts,
+    )  # fmt: skip
+with right:
+    cards.chart(
+        board.distribution, "Distribution", "Mean per conversation. Select a bar to list it.",
+        key="sentiment-distribution", names=("user_sentiment",), counts=counts,
+    )  # fmt: skip
 left, right = st.columns(2)
-with left, tiles.card(
-    f"Start to end, by {board.by}", "First and last 30 % of the way, median; most fallen first.",
-    names=("user_sentiment",), counts=counts,
-):  # fmt: skip
-    tiles.chart(board.start_to_end, "sentiment-groups")
-with right, tiles.card(
-    f"Sentiment per {board.step}", "Median and middle half.",
-    names=("user_sentiment",), counts=counts,
-):  # fmt: skip
-    tiles.chart(board.by_week, "sentiment-weeks")
+with left:
+    cards.chart(
+        board.start_to_end, f"Start to end, by {board.by}",
+        "First and last 30 % of the way, median; most fallen first.",
+        key="sentiment-groups", names=("user_sentiment",), counts=counts,
+    )  # fmt: skip
+with right:
+    cards.chart(
+        board.by_week, f"Sentiment per {board.step}", "Median and middle half.",
+        key="sentiment-weeks", names=("user_sentiment",), counts=counts,
+    )  # fmt: skip
 
 st.markdown(
     "**Most negative turns**",

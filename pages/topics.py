@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cvi.analysis.summary_topics import KINDS, NONE
-from cvi.ui import explain, filterbar, states, tiles, topic_boards, topic_table
+from cvi.ui import cards, explain, filterbar, states, tiles, topic_boards, topic_table
 
 st.caption("What do people talk about, and how does it go?")
 filters = filterbar.current()
@@ -25,9 +25,12 @@ if board.names:
     found = states.tried(lambda: topic_boards.topic(filters, kind, name))
     topic_table.heading(name, found.row)
     left, right = st.columns([3, 2])
-    with left, tiles.card(f"Share of the conversations per {board.step}"):
-        tiles.chart(found.trend, "topic-trend")
-    with right, tiles.card("Words", topic_table.words_about(kind, name)):
+    with left:
+        cards.chart(
+            found.trend, f"Share of the conversations per {board.step}",
+            "Select a bar to list it.", key="topic-trend",
+        )  # fmt: skip
+    with right, cards.card("Words", topic_table.words_about(kind, name)):
         topic_table.words(found.words, found.companions)
     if found.quotes:
         st.markdown("**In their words**")

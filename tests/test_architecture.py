@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = {
     0: {"errors", "settings", "registry", "resources"},
     1: {"events"},
-    2: {"frames"},
+    2: {"frames", "selection"},
     3: {"analysis", "ingest", "charts", "exports", "demo"},
     4: {"store", "tavus", "llm", "migrations"},
     5: {"bootstrap"},
@@ -23,7 +23,7 @@ ROOMS = {
 }
 LEVEL = {room: level for level, rooms in ROOMS.items() for room in rooms}
 # Rooms of one level that must not know each other.
-APART = (ROOMS[3], ROOMS[4] - {"migrations"})
+APART = (ROOMS[2], ROOMS[3], ROOMS[4] - {"migrations"})
 # Alembic's scripts belong to the store, which runs them; `python -m cvi` is the command line.
 NEIGHBOURS = {("settings", "errors"), ("migrations", "store"), ("__main__", "cli")}
 # The server that mounts the pages loads them before the first visitor comes.

@@ -16,6 +16,8 @@ import pandas as pd
 
 from cvi.analysis.metric import METRICS
 from cvi.analysis.units import is_flat, shown, shown_change
+from cvi.selection.filters import UNKNOWN as UNKNOWN_VALUE
+from cvi.selection.filters import Filters
 
 STATS = ("mean", "median", "p25", "p75", "p95")
 NOISE = 1.96  # standard errors a change must exceed to be more than chance
@@ -92,8 +94,11 @@ def step(frame: pd.DataFrame) -> str:
 
 
 def starts(frame: pd.DataFrame) -> pd.Series:
-    """The Monday (or first of the month) each conversation began in, UTC; NaT without a date."""
-    days: pd.Series[pd.Timestamp] = frame["started_at"].dt.tz_convert(None).dt.normalize()
+    """The Monday (or first of the month) each conversation began in; NaT without a date.
+
+    Days are those of the zone that `started_at` is in.
+    """
+    days: pd.Series[pd.Timestamp] = frame["started_at"].dt.tz_localize(None).dt.normalize()
     if step(frame) == "month":
         return days - pd.to_timedelta(days.dt.day - 1, unit="D")
     return days - pd.to_timedelta(days.dt.day_of_week, unit="D")
@@ -142,6 +147,16 @@ def labels(frame: pd.DataFrame) -> pd.Series:
     sizes = found.value_counts()
     small = sizes.index[MOST_GROUPS - 1 :] if len(sizes) > MOST_GROUPS else sizes.index[:0]
     return found.where(~found.isin(small), f"{len(small)} others").rename("group")
+
+
+def groups(frame: pd.DataFrame) -> dict[str, Filters]:
+    """Which conversations each label of `labels` stands for, as a filter."""
+    column = grouping(frame)
+    values = frame[column].astype("object").where(frame[column].notna(), UNKNOWN_VALUE)
+    named = pd.DataFrame({"label": labels(frame), "value": values}).drop_duplicates()
+    field = f"{column}s"
+    members = named.groupby("label", sort=False)["value"].agg(tuple).to_dict()
+    return {str(name): Filters(**{field: mine}) for name, mine in members.items()}
 
 
 def by_group(frame: pd.DataFrame, name: str) -> pd.DataFrame:

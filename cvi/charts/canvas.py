@@ -14,6 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from cvi.charts.palette import QUIET
+from cvi.selection.filters import Filters
 
 HEIGHT = 270
 LONGEST = 22  # characters of a label on an axis
@@ -95,6 +96,32 @@ def week_axis(weeks: pd.DatetimeIndex) -> dict[str, Any]:
         tickformat="%-d %b" if days <= 7 else "%b %Y",
         showgrid=False,
     )
+
+
+def periods(weeks: pd.DatetimeIndex) -> list[Filters]:
+    """The days of each week (or month) of a chart over time, as filters."""
+    monthly = len(weeks) > 1 and (weeks[1] - weeks[0]).days > 7
+    ends = weeks + (pd.offsets.MonthEnd(1) if monthly else pd.Timedelta(days=6))
+    return [
+        Filters(since=week.date(), until=end.date()) for week, end in zip(weeks, ends, strict=True)
+    ]
+
+
+def week_label(week: pd.Timestamp) -> str:
+    """A mark over time in words."""
+    return f"from {week.day} {week:%b %Y}"
+
+
+def rows(names: Sequence[object] | pd.Index, counts: Sequence[int] | pd.Series) -> list[str]:
+    """Names of groups as labels of rows, each with its n."""
+    named = zip(names, counts, strict=True)
+    return [f"{label(name)} <span style='color:{QUIET}'>{n}</span>" for name, n in named]
+
+
+def row_axis(labels: Sequence[str]) -> dict[str, Any]:
+    """A vertical axis of rows, the first at the top."""
+    order = list(labels)[::-1]
+    return axis(categoryorder="array", categoryarray=order, showgrid=False, ticklabelstandoff=6)
 
 
 def bar_width(weeks: pd.DatetimeIndex) -> float:

@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
-import plotly.graph_objects as go
 
 from cvi.charts import canvas, shapes
+from cvi.charts.chart import Chart, Mark, numbered
 from cvi.charts.palette import ASSISTANT, OUTCOMES, QUIET, SERIES, USER
+from cvi.selection.filters import UNKNOWN, Filters
 
 QUALITY = SERIES[2]
 _MOST = 6  # outcomes with a colour of their own
 
 
-def volume(table: pd.DataFrame) -> go.Figure:
+def volume(table: pd.DataFrame) -> Chart:
     """Stacked bars: conversations by week (index) and outcome (columns, in stacking order)."""
     if table.empty:
-        return canvas.blank(
-            "None of these conversations has a date, so there is nothing to show over time."
+        return Chart(
+            canvas.blank(
+                "None of these conversations has a date, so there is nothing to show over time."
+            )
         )
     weeks = pd.DatetimeIndex(table.index)
     shown = table.iloc[:, :_MOST]
+    of: dict[str, tuple[str, ...]] = {str(name): (str(name),) for name in shown}
     if table.shape[1] > _MOST:
         shown = shown.assign(other=table.iloc[:, _MOST:].sum(axis=1))
-    bars = [
-        {
-            "type": "bar", "x": canvas.texts(weeks), "y": shown[name].tolist(),
-            "name": str(name).replace("_", " "), "width": canvas.bar_width(weeks),
-            "marker": {"color": OUTCOMES.get(str(name), QUIET), "line": {"width": 0}},
-            "customdata": [str(name)] * len(weeks),
-            "hovertemplate": "Week of %{x|%-d %b %Y}<br>%{fullData.name}: <b>%{y}</b>"
-            "<extra></extra>",
-        }
-        for name in shown
-    ]  # fmt: skip
+        of["other"] = tuple(str(name) for name in table.columns[_MOST:])
+    marks: list[Mark] = []
+    bars = []
+    for name in map(str, shown):
+        mine = _outcome_marks(shown[name], weeks, name, of[name])
+        bars.append(
+            {
+                "type": "bar", "x": canvas.texts(weeks), "y": shown[name].tolist(),
+                "name": name.replace("_", " "), "width": canvas.bar_width(weeks),
+                "marker": {"color": OUTCOMES.get(name, QUIET), "line": {"width": 0}},
+                "customdata": numbered(mine, first=len(marks)),
+                "hovertemplate": "Week of %{x|%-d %b %Y}<br>%{fullData.name}: <b>%{y}</b>"
+                "<extra></extra>",
+            }
+        )  # fmt: skip
+        marks += mine
     total = int(table.to_numpy().sum())
     most = str(shown.columns[0])
     alt = f"{total} conversations in {len(weeks)} weeks by outcome, most of them {most}"
-    return canvas.figure(
+    figure = canvas.figure(
         bars,
         alt=alt.replace("_", " "),
         barmode="stack",
@@ -44,26 +55,38 @@ def volume(table: pd.DataFrame) -> go.Figure:
         xaxis=canvas.week_axis(weeks),
         yaxis=canvas.axis(rangemode="tozero", nticks=5),
     )
+    return Chart(figure, tuple(marks))
+
+
+def _outcome_marks(
+    counts: pd.Series, weeks: pd.DatetimeIndex, name: str, values: tuple[str, ...]
+) -> list[Mark]:
+    outcomes = Filters(outcomes=tuple(UNKNOWN if each == "unknown" else each for each in values))
+    return [
+        Mark(f"{name.replace('_', ' ')}, {canvas.week_label(week)}", int(n), period.both(outcomes))
+        for week, period, n in zip(weeks, canvas.periods(weeks), counts, strict=True)
+    ]
 
 
 def response_time(
-    median: pd.DataFrame, p95: pd.DataFrame, *, what: str = "Response time"
-) -> go.Figure:
-    """The conversations' median wait by week, and their p95 above it; `what` names the wait."""
+    median: tuple[str, pd.DataFrame], p95: tuple[str, pd.DataFrame], *, what: str = "Response time"
+) -> Chart:
+    """The conversations' median wait by week, and their p95 above it, each with its metric;
+    `what` names the wait."""
     return shapes.weekly_band(
-        median, what=what, colour=ASSISTANT, unit=" s", form=".1f", upper=p95,
+        median[1], median[0], what=what, colour=ASSISTANT, unit=" s", form=".1f", upper=p95,
         rangemode="tozero", nticks=5,
     )  # fmt: skip
 
 
-def quality(table: pd.DataFrame) -> go.Figure:
+def quality(table: pd.DataFrame) -> Chart:
     """Quality by week: median and middle half."""
-    return shapes.weekly_band(table, what="Quality", colour=QUALITY, nticks=5)
+    return shapes.weekly_band(table, "quality", what="Quality", colour=QUALITY, nticks=5)
 
 
-def sentiment(table: pd.DataFrame) -> go.Figure:
+def sentiment(table: pd.DataFrame, groups: Mapping[str, Filters]) -> Chart:
     """User sentiment by persona: median and middle half."""
     return shapes.dots(
-        table, what="User sentiment", colour=USER, form="+.2f", zero=True, tickformat="+.2~f",
-        nticks=6,
+        table, "user_sentiment", what="User sentiment", colour=USER, form="+.2f", zero=True,
+        groups=groups, tickformat="+.2~f", nticks=6,
     )  # fmt: skip

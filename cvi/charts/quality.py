@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from cvi.charts import canvas, shapes
+from cvi.charts.chart import Chart, Mark, numbered
 from cvi.charts.palette import BANDS, SERIES
+from cvi.selection.filters import Filters, Range
 
 QUALITY = SERIES[2]
 PARTS = {
@@ -17,18 +21,27 @@ PARTS = {
 }
 
 
-def distribution(bins: pd.DataFrame) -> go.Figure:
+def distribution(bins: pd.DataFrame) -> Chart:
     """Conversations by score, coloured by band."""
     bands = ["high" if low >= 70 else "medium" if low >= 40 else "low" for low in bins["low"]]
     colours = [BANDS[band] for band in bands]
-    return shapes.histogram(bins, colours, what="Quality", title="quality, points of 100")
+    return shapes.histogram(
+        bins, "quality", colours, what="Quality", title="quality, points of 100"
+    )
 
 
-def parts(table: pd.DataFrame) -> go.Figure:
+def parts(table: pd.DataFrame) -> Chart:
     """The four parts (index, with their weight in `weight`): median and middle half."""
-    pairs = zip(table.index, table["weight"], strict=True)
+    pairs = list(zip(table.index, table["weight"], strict=True))
     named = table.set_axis([f"{name} ({weight:.0%})" for name, weight in pairs])
-    return shapes.dots(named, what="Part of the score", colour=QUALITY, range=[-2, 102], nticks=6)
+    groups = {
+        f"{name} ({weight:.0%})": Filters(ranges=(Range(f"quality_{name}"),))
+        for name, weight in pairs
+    }
+    return shapes.dots(
+        named, None, what="Part of the score", colour=QUALITY, groups=groups,
+        range=[-2, 102], nticks=6,
+    )  # fmt: skip
 
 
 def costs(table: pd.DataFrame, *, most: int = 10) -> go.Figure:
@@ -74,39 +87,46 @@ def costs(table: pd.DataFrame, *, most: int = 10) -> go.Figure:
     )
 
 
-def by_group(table: pd.DataFrame) -> go.Figure:
+def by_group(table: pd.DataFrame, groups: Mapping[str, Filters]) -> Chart:
     """Quality by persona."""
-    return shapes.dots(table, what="Quality", colour=QUALITY, nticks=6)
+    return shapes.dots(table, "quality", what="Quality", colour=QUALITY, groups=groups, nticks=6)
 
 
-def by_week(table: pd.DataFrame) -> go.Figure:
+def by_week(table: pd.DataFrame) -> Chart:
     """Quality by week."""
-    return shapes.weekly_band(table, what="Quality", colour=QUALITY, nticks=5)
+    return shapes.weekly_band(table, "quality", what="Quality", colour=QUALITY, nticks=5)
 
 
 def against(
     rows: pd.DataFrame, column: str, *, title: str, unit: str = "", scale: float = 1.0
-) -> go.Figure:
-    """Quality over another metric, a dot a conversation; customdata is [id, title]."""
+) -> Chart:
+    """Quality over another metric, a dot a conversation, which it leads to."""
     if rows.empty:
-        return canvas.blank(f"{title} and quality were not both measurable in any conversation.")
+        return Chart(
+            canvas.blank(f"{title} and quality were not both measurable in any conversation.")
+        )
     called = rows["title"].where(rows["title"].notna(), rows["conversation_id"])
-    marks = {
-        "type": "scattergl" if len(rows) > 800 else "scatter", "mode": "markers",
-        "x": (scale * rows[column].astype("float64")).tolist(),
-        "y": rows["quality"].astype("float64").tolist(),
+    x = (scale * rows[column].astype("float64")).tolist()
+    y = rows["quality"].astype("float64").tolist()
+    marks = [
+        Mark(
+            str(text), 1, values=((title, f"{across:.2f}{unit}"), ("quality", f"{up:.0f}")),
+            conversation_id=name,
+        )
+        for name, text, across, up in zip(rows["conversation_id"], called, x, y, strict=True)
+    ]  # fmt: skip
+    dots = {
+        "type": "scattergl" if len(rows) > 800 else "scatter", "mode": "markers", "x": x, "y": y,
         "marker": {"color": canvas.faded(SERIES[7], 0.6), "size": 7, "line": {"width": 0}},
-        "customdata": [
-            [name, canvas.label(text)]
-            for name, text in zip(rows["conversation_id"], called, strict=True)
-        ],
+        "customdata": numbered(marks, [canvas.label(text) for text in called]),
         "hovertemplate": f"%{{customdata[1]}}<br>{title} %{{x:.2~f}}{unit}"
         "<br>quality <b>%{y:.0f}</b><extra></extra>",
     }  # fmt: skip
-    return canvas.figure(
-        [marks],
+    figure = canvas.figure(
+        [dots],
         alt=f"Quality against {title.lower()} of {len(rows)} conversations",
         height=canvas.HEIGHT + 110,
         xaxis=canvas.axis(title, ticksuffix=unit, nticks=7),
         yaxis=canvas.axis("quality", nticks=6),
     )
+    return Chart(figure, tuple(marks))

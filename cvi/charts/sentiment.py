@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from cvi.charts import canvas, shapes
+from cvi.charts.chart import Chart
 from cvi.charts.palette import BAD, GOOD, QUIET, SENTIMENT, USER
 
 _NONE = "No turn of a user could be scored in these conversations."
 
 
-def trajectory(table: pd.DataFrame) -> go.Figure:
+def trajectory(table: pd.DataFrame) -> Chart:
     """Median score and middle half of the conversations by tenth of the way (index: part)."""
     if not table["n"].sum():
-        return canvas.blank(_NONE)
+        return Chart(canvas.blank(_NONE))
     step = 100 / len(table)
     x = [step * (part + 0.5) for part in table.index]
     span = [f"{step * part:.0f}-{step * (part + 1):.0f} %" for part in table.index]
@@ -34,7 +34,7 @@ def trajectory(table: pd.DataFrame) -> go.Figure:
          "<extra></extra>"},
     ]  # fmt: skip
     known = table["median"].dropna()
-    return canvas.figure(
+    figure = canvas.figure(
         traces,
         alt=f"User sentiment along the conversation: {known.iloc[0]:+.2f} at the start, "
         f"{known.iloc[-1]:+.2f} at the end",
@@ -46,6 +46,7 @@ def trajectory(table: pd.DataFrame) -> go.Figure:
         yaxis=canvas.axis(tickformat="+.1f", nticks=6),
         shapes=[_level()],
     )  # fmt: skip
+    return Chart(figure)
 
 
 def _level() -> dict[str, object]:
@@ -55,12 +56,13 @@ def _level() -> dict[str, object]:
     }  # fmt: skip
 
 
-def distribution(bins: pd.DataFrame) -> go.Figure:
+def distribution(bins: pd.DataFrame) -> Chart:
     """Conversations by mean sentiment of their user."""
     colours = [_side(low, high) for low, high in zip(bins["low"], bins["high"], strict=True)]
     return shapes.histogram(
-        bins, colours, what="User sentiment", title="mean of the user's turns", form="+.1f"
-    )
+        bins, "user_sentiment", colours, what="User sentiment", title="mean of the user's turns",
+        form="+.1f",
+    )  # fmt: skip
 
 
 def _side(low: float, high: float) -> str:
@@ -68,24 +70,24 @@ def _side(low: float, high: float) -> str:
     return SENTIMENT["positive" if middle > 0.1 else "negative" if middle < -0.1 else "neutral"]
 
 
-def by_week(table: pd.DataFrame) -> go.Figure:
+def by_week(table: pd.DataFrame) -> Chart:
     """User sentiment by week."""
     return shapes.weekly_band(
-        table, what="User sentiment", colour=USER, form="+.2f", tickformat="+.2~f", nticks=5
-    )
+        table, "user_sentiment", what="User sentiment", colour=USER, form="+.2f",
+        tickformat="+.2~f", nticks=5,
+    )  # fmt: skip
 
 
-def start_to_end(table: pd.DataFrame) -> go.Figure:
+def start_to_end(table: pd.DataFrame) -> Chart:
     """By persona: from the start (hollow) to the end (full), green where it rose, red where it
     fell; the most fallen at the top."""
     if table.empty:
-        return canvas.blank(
-            "No conversation has scored turns of the user both at its start and at its end."
+        return Chart(
+            canvas.blank(
+                "No conversation has scored turns of the user both at its start and at its end."
+            )
         )
-    rows = [
-        f"{canvas.label(name)} <span style='color:{QUIET}'>{n}</span>"
-        for name, n in zip(table.index, table["n"], strict=True)
-    ]
+    rows = canvas.rows(table.index, table["n"])
     colours = [GOOD if change >= 0 else BAD for change in table["change"]]
     about = [
         [str(name), start, end, change, int(n)]
@@ -114,14 +116,13 @@ def start_to_end(table: pd.DataFrame) -> go.Figure:
          "marker": {"size": 11, "color": colours}},
     ]  # fmt: skip
     first = table.iloc[0]
-    return canvas.figure(
+    figure = canvas.figure(
         [*lines, *marks],
         alt=f"User sentiment from start to end by group, least favourable {table.index[0]} "
         f"({first['change']:+.2f})",
         height=max(canvas.HEIGHT, 74 + 32 * len(rows)),
         showlegend=True,
         xaxis=canvas.axis(tickformat="+.2~f", nticks=6),
-        yaxis=canvas.axis(
-            categoryorder="array", categoryarray=rows[::-1], showgrid=False, ticklabelstandoff=6
-        ),
+        yaxis=canvas.row_axis(rows),
     )
+    return Chart(figure)

@@ -201,7 +201,7 @@ def export(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Write conversations (with all metrics), turns, or the raw events to a file."""
     from cvi.jobs.exporting import export as write_out
-    from cvi.store.filters import Filters
+    from cvi.selection.filters import Filters
 
     chosen = Filters(
         since=since.date() if since else None,

@@ -12,9 +12,9 @@ from cvi.analysis.analyse import METRICS
 from cvi.bootstrap import Ports
 from cvi.exports import write
 from cvi.registry import Registry
+from cvi.selection.filters import Filters
 from cvi.store import facts, queries
 from cvi.store.engine import reader
-from cvi.store.filters import Filters
 
 Chunks = Callable[[Ports, Filters], Iterator[pd.DataFrame]]
 TABLES: Registry[Chunks] = Registry("export table")

@@ -1,86 +1,115 @@
-"""Which conversations: one filter for every page, as SQL conditions and as a mask over a frame."""
+"""The filter as SQL conditions over the `conversations` table."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from typing import Any
 
-import pandas as pd
 import sqlalchemy as sa
 
-from cvi.store.tables import conversations, turns
+from cvi.selection.filters import NO_TOPIC, UNKNOWN, Filters, Group, Range, Span
+from cvi.selection.mask import COLUMNS, STRETCHES
+from cvi.store.tables import conversation_topics, conversations, tool_calls, turns
 from cvi.store.types import storable
 
 C, T = conversations.c, turns.c
+S, L = conversation_topics.c, tool_calls.c
+Condition = sa.ColumnElement[bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """An empty field does not filter. `until` is inclusive; days are UTC. `text` is searched in
-    what was said and in titles, without regard to (ASCII) case.
+def clauses(filters: Filters, workspace: str) -> list[Condition]:
+    """Conditions that together select the conversations of the filter.
+
+    Metrics named in `ranges` must exist as columns; a link's are checked when it is read.
     """
-
-    since: date | None = None
-    until: date | None = None
-    personas: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    outcomes: tuple[str, ...] = ()
-    text: str = ""
-
-    def clauses(self, workspace: str) -> list[sa.ColumnElement[bool]]:
-        """Conditions over the `conversations` table."""
-        found: list[sa.ColumnElement[bool]] = [C.workspace_id == workspace]
-        if self.since is not None:
-            found.append(C.started_at >= _midnight(self.since))
-        if self.until is not None:
-            found.append(C.started_at < _end_of(self.until))
-        for column, values in (
-            (C.persona, self.personas),
-            (C.source, self.sources),
-            (C.outcome, self.outcomes),
-        ):
-            if values:
-                found.append(column.in_(values))
-        if text := storable(self.text).strip():
-            found.append(_says(text, workspace))
-        return found
-
-    def mask(self, frame: pd.DataFrame) -> pd.Series[bool]:
-        """The same choice over a frame of conversations, except `text`, which needs the turns."""
-        keep = pd.Series(data=True, index=frame.index)
-        if self.since is not None:
-            keep &= frame["started_at"] >= pd.Timestamp(_midnight(self.since))
-        if self.until is not None:
-            keep &= frame["started_at"] < pd.Timestamp(_end_of(self.until))
-        for name, values in (
-            ("persona", self.personas),
-            ("source", self.sources),
-            ("outcome", self.outcomes),
-        ):
-            if values:
-                keep &= frame[name].isin(values)
-        return keep
+    found = [C.workspace_id == workspace, *_period(filters)]
+    for field, column in COLUMNS.items():
+        if values := getattr(filters, field):
+            found.append(_among(C[column], values))
+    if conditions := _measured(filters):
+        found.append(_with_metrics(conditions, workspace))
+    found += [_unmeasured(each.metric, workspace) for each in filters.ranges if each.missing]
+    return [*found, *related(filters, workspace)]
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def related(filters: Filters, workspace: str) -> list[Condition]:
+    """The conditions that no column of a conversation answers: topics, tools and text."""
+    found = [_about(group, workspace) for group in filters.topics]
+    found += [_has(tool_calls, workspace, L.name.in_(group)) for group in filters.tools]
+    if text := storable(filters.text).strip():
+        found.append(_says(text, workspace))
+    return found
 
 
-def _end_of(day: date) -> datetime:
-    """The first moment of the day after; the last there is, when there is no day after."""
-    if day == date.max:
-        return datetime.max.replace(tzinfo=UTC)
-    return _midnight(day + timedelta(days=1))
+def _period(filters: Filters) -> list[Condition]:
+    since, until = filters.instants()
+    found: list[Condition] = [] if since is None else [C.started_at >= since]
+    return found if until is None else [*found, C.started_at < until]
 
 
-def _says(text: str, workspace: str) -> sa.ColumnElement[bool]:
-    said = (
-        sa.select(sa.literal(1))
-        .where(
-            T.workspace_id == workspace,
-            T.conversation_id == C.conversation_id,
-            T.text.icontains(text, autoescape=True),
-        )
-        .exists()
-    )
+def _among(column: sa.ColumnElement[Any], values: Sequence[str]) -> Condition:
+    found = column.in_(values)
+    return sa.or_(found, column.is_(None)) if UNKNOWN in values else found
+
+
+# --- metrics ---------------------------------------------------------------------------------
+
+
+def _measured(filters: Filters) -> list[Condition]:
+    found: list[Condition] = []
+    for field, (metric, named) in STRETCHES.items():
+        if names := getattr(filters, field):
+            spans = [named[name] for name in names if name in named]
+            found.append(sa.or_(sa.false(), *(_within(metric, span) for span in spans)))
+    return found + [_in_range(each) for each in filters.ranges if not each.missing]
+
+
+def _within(metric: str, span: Span) -> Condition:
+    return _in_range(Range(metric, *span))
+
+
+def _in_range(condition: Range) -> Condition:
+    column: sa.ColumnClause[float] = sa.column(condition.metric, sa.Double)
+    found: list[Condition] = [column.is_not(None)]
+    if condition.low is not None:
+        found.append(column >= condition.low)
+    if condition.high is not None:
+        found.append(column <= condition.high if condition.closed else column < condition.high)
+    return sa.and_(*found)
+
+
+def _with_metrics(conditions: Sequence[Condition], workspace: str) -> Condition:
+    names = (sa.column("workspace_id", sa.Text), sa.column("conversation_id", sa.Text))
+    table = sa.table("conversation_metrics", *names)
+    mine = table.c.workspace_id == workspace
+    chosen = sa.select(table.c.conversation_id).where(mine, *conditions)
+    return C.conversation_id.in_(chosen)
+
+
+def _unmeasured(metric: str, workspace: str) -> Condition:
+    return sa.not_(_with_metrics([_in_range(Range(metric))], workspace))
+
+
+# --- rows of a conversation -------------------------------------------------------------------
+
+
+def _has(table: sa.Table, workspace: str, *conditions: Condition) -> Condition:
+    """Some row of the table belongs to the conversation and meets the conditions."""
+    mine = (table.c.workspace_id == workspace, table.c.conversation_id == C.conversation_id)
+    return sa.select(sa.literal(1)).select_from(table).where(*mine, *conditions).exists()
+
+
+def _about(group: Group, workspace: str) -> Condition:
+    found: list[Condition] = []
+    for token in group:
+        kind, _, name = token.partition(":")
+        if name == NO_TOPIC:
+            found.append(sa.not_(_has(conversation_topics, workspace, S.kind == kind)))
+        else:
+            found.append(_has(conversation_topics, workspace, S.kind == kind, S.topic == name))
+    return sa.or_(sa.false(), *found)
+
+
+def _says(text: str, workspace: str) -> Condition:
+    said = _has(turns, workspace, T.text.icontains(text, autoescape=True))
     return sa.or_(said, C.title.icontains(text, autoescape=True), C.conversation_id == text)

@@ -9,12 +9,15 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from cvi.selection.filters import UNKNOWN, Filters
 from cvi.store import tables
 from cvi.store.arrow import read_frame
 from cvi.store.engine import reader
-from cvi.store.filters import Filters
+from cvi.store.filters import clauses, related
 
 C, T = tables.conversations.c, tables.turns.c
+S, L = tables.conversation_topics.c, tables.tool_calls.c
+_MOST_CHOICES = 500
 _META = ("language", "coverage", "reasons", "version")
 
 
@@ -86,12 +89,12 @@ def conversation_page(
     query, metrics = _joined(names)
     column = metrics.c[sort] if sort in metrics.c else C[sort]
     order = column.desc().nulls_last() if descending else column.asc().nulls_last()
-    clauses = filters.clauses(workspace)
-    counted = sa.select(sa.func.count()).select_from(tables.conversations).where(*clauses)
+    conditions = clauses(filters, workspace)
+    counted = sa.select(sa.func.count()).select_from(tables.conversations).where(*conditions)
     with reader(engine).begin() as connection:
         total = connection.scalar(counted) or 0
         rows = connection.execute(
-            query.where(*clauses).order_by(order, C.conversation_id).limit(limit).offset(offset)
+            query.where(*conditions).order_by(order, C.conversation_id).limit(limit).offset(offset)
         )
         frame = pd.DataFrame(rows.mappings().all(), columns=list(rows.keys()))
     return Page(frame, total)
@@ -99,20 +102,44 @@ def conversation_page(
 
 def matching_ids(engine: sa.Engine, filters: Filters, *, workspace: str) -> list[str]:
     """Ids of the conversations a filter selects, newest first."""
-    query = sa.select(C.conversation_id).where(*filters.clauses(workspace))
+    query = sa.select(C.conversation_id).where(*clauses(filters, workspace))
     with reader(engine).begin() as connection:
         order = C.started_at.desc().nulls_last()
         return list(connection.execute(query.order_by(order, C.conversation_id)).scalars())
 
 
+def related_ids(engine: sa.Engine, filters: Filters, *, workspace: str) -> list[str]:
+    """Ids of the conversations that meet the filter's topics, tools and text, whatever the rest."""
+    query = sa.select(C.conversation_id).where(C.workspace_id == workspace)
+    with reader(engine).begin() as connection:
+        return list(connection.execute(query.where(*related(filters, workspace))).scalars())
+
+
 def choices(engine: sa.Engine, *, workspace: str) -> dict[str, list[str]]:
-    """The values filters can take: personas, sources, outcomes present in the workspace."""
+    """The values filters can take, by the frequency of their conversations: persona, replica,
+    source, outcome ("" for unknown ones), topic (`kind:name`) and tool.
+    """
     found = {}
     with reader(engine).begin() as connection:
-        for name in ("persona", "source", "outcome"):
-            query = sa.select(C[name]).where(C.workspace_id == workspace, C[name].is_not(None))
-            found[name] = sorted(connection.execute(query.distinct()).scalars())
+        for name in ("persona", "replica", "source", "outcome"):
+            value = sa.func.coalesce(C[name], UNKNOWN)
+            rows = connection.execute(_by_frequency(value, C.workspace_id == workspace))
+            values = [row[0] for row in rows]
+            found[name] = values if values != [UNKNOWN] else []
+        kinds = connection.execute(
+            _by_frequency(S.kind, S.topic, S.workspace_id == workspace).limit(_MOST_CHOICES)
+        )
+        found["topic"] = [f"{row[0]}:{row[1]}" for row in kinds]
+        tools = connection.execute(_by_frequency(L.name, L.workspace_id == workspace))
+        found["tool"] = [row[0] for row in tools if row[0]]
     return found
+
+
+def _by_frequency(*parts: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Distinct values of all parts but the last, which is the condition; frequent ones first."""
+    *values, condition = parts
+    query = sa.select(*values).where(condition).group_by(*values)
+    return query.order_by(sa.func.count().desc(), *values)
 
 
 def one_conversation(
@@ -166,7 +193,7 @@ def turns_like(
             C.started_at,
         )
         .join(tables.conversations, on)
-        .where(*filters.clauses(workspace), T.role == role, T.sentiment_score.is_not(None))
+        .where(*clauses(filters, workspace), T.role == role, T.sentiment_score.is_not(None))
         .order_by(order, T.conversation_id, T.idx)
         .limit(limit)
     )
@@ -202,7 +229,7 @@ def sentiment_path(
         )
         .join(tables.conversations, on)
         .join(last, last.c.conversation_id == T.conversation_id)
-        .where(*filters.clauses(workspace), T.role == "user", T.sentiment_score.is_not(None))
+        .where(*clauses(filters, workspace), T.role == "user", T.sentiment_score.is_not(None))
         .group_by(T.conversation_id, part)
     )
     return read_frame(engine, query)

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from cvi.analysis import summary, summary_quality, summary_sentiment
@@ -21,9 +20,10 @@ from cvi.analysis.units import shown
 from cvi.charts import overview as overview_charts
 from cvi.charts import quality as quality_charts
 from cvi.charts import sentiment as sentiment_charts
+from cvi.charts.chart import Chart
+from cvi.selection.filters import Filters
 from cvi.store import queries
-from cvi.store.filters import Filters
-from cvi.ui import explain, workbench
+from cvi.ui import explain, filterbar, workbench
 
 # `version` is not read by the functions below: it is the part of their cache key that changes
 # whenever the data do.
@@ -39,17 +39,12 @@ _QUALITY_EDGES = [float(at) for at in range(0, 101, 5)]
 _KEPT = 32
 
 
-def today() -> date:
-    """The day relative periods end on (UTC)."""
-    return datetime.now(UTC).date()
-
-
 def _before(filters: Filters, day: date) -> pd.DataFrame | None:
     """The conversations of the equally long period before, or None without a period."""
     if filters.since is None:
         return None
     since, until = summary.previous(filters.since, filters.until, day)
-    return workbench.chosen(replace(filters, since=since, until=until))
+    return workbench.chosen(replace(filters, since=since, until=until, period=""))
 
 
 # --- overview ---------------------------------------------------------------------------------
@@ -60,10 +55,10 @@ class Overview:
     """Everything the overview draws."""
 
     tiles: tuple[Tile, ...]
-    volume: go.Figure
-    response_time: go.Figure
-    quality: go.Figure
-    sentiment: go.Figure
+    volume: Chart
+    response_time: Chart
+    quality: Chart
+    sentiment: Chart
     worst: pd.DataFrame
     best: pd.DataFrame
     counts: explain.Counts
@@ -80,7 +75,7 @@ OVERVIEW = (
 
 def overview(filters: Filters) -> Overview:
     """The overview of the chosen conversations."""
-    return _overview(workbench.version(), filters, today())
+    return _overview(workbench.version(), filters, filterbar.today(filters.zone))
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Summing up …")
@@ -94,10 +89,12 @@ def _overview(version: str, filters: Filters, day: date) -> Overview:  # noqa: A
         tiles=_tiles(frame, before),
         volume=overview_charts.volume(summary.volume(frame)),
         response_time=overview_charts.response_time(
-            week(frame, wait[0]), week(frame, wait[1]), what=WAITS[wait]
+            (wait[0], week(frame, wait[0])), (wait[1], week(frame, wait[1])), what=WAITS[wait]
         ),
         quality=overview_charts.quality(week(frame, "quality")),
-        sentiment=overview_charts.sentiment(summary.by_group(frame, "user_sentiment")),
+        sentiment=overview_charts.sentiment(
+            summary.by_group(frame, "user_sentiment"), summary.groups(frame)
+        ),
         worst=_explained(worst, frame),
         best=_explained(best, frame, best=True),
         counts=explain.counted(frame, names),
@@ -150,15 +147,6 @@ def _explained(found: pd.DataFrame, frame: pd.DataFrame, *, best: bool = False) 
     return summary.entries(found, ("quality",)).assign(reason=reasons.to_numpy())
 
 
-def of_week(filters: Filters, week: str, outcome: str) -> pd.DataFrame:
-    """The conversations behind one bar of the volume chart."""
-    frame = workbench.chosen(filters)
-    inside = (summary.starts(frame) == pd.Timestamp(week[:10])) & (
-        frame["outcome"].fillna(summary.UNKNOWN) == outcome
-    )
-    return summary.listing(frame[inside], COLUMNS)
-
-
 # --- sentiment --------------------------------------------------------------------------------
 
 
@@ -167,12 +155,12 @@ class Sentiment:
     """Everything the sentiment page draws."""
 
     tiles: tuple[Tile, ...]
-    trajectory: go.Figure
+    trajectory: Chart
     told: str
     followed: int
-    distribution: go.Figure
-    start_to_end: go.Figure
-    by_week: go.Figure
+    distribution: Chart
+    start_to_end: Chart
+    by_week: Chart
     lowest: tuple[dict[Any, Any], ...]
     drops: pd.DataFrame
     counts: explain.Counts
@@ -186,7 +174,7 @@ SENTIMENT = ("user_sentiment", "positive_user_share", "negative_user_share", "se
 
 def sentiment(filters: Filters) -> Sentiment:
     """How the users of the chosen conversations feel."""
-    return _sentiment(workbench.version(), filters, today())
+    return _sentiment(workbench.version(), filters, filterbar.today(filters.zone))
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Following the mood …")
@@ -227,12 +215,6 @@ def _lowest(filters: Filters) -> tuple[dict[Any, Any], ...]:
     return tuple(summary_sentiment.with_context(lowest, turns).to_dict("records"))
 
 
-def in_bin(filters: Filters, name: str, low: float, high: float) -> pd.DataFrame:
-    """The conversations behind one bar of a distribution."""
-    frame = workbench.chosen(filters)
-    return summary.listing(summary.within(frame, name, low, high), COLUMNS)
-
-
 # --- quality ----------------------------------------------------------------------------------
 
 
@@ -241,12 +223,12 @@ class Quality:
     """Everything the quality page draws."""
 
     tiles: tuple[Tile, ...]
-    distribution: go.Figure
-    parts: go.Figure
-    costs: go.Figure
+    distribution: Chart
+    parts: Chart
+    costs: Chart
     told: str
-    by_group: go.Figure
-    by_week: go.Figure
+    by_group: Chart
+    by_week: Chart
     bands: Mapping[str, int]
     counts: explain.Counts
     step: str
@@ -258,7 +240,7 @@ QUALITY = ("quality", *(f"quality_{part}" for part in WEIGHTS))
 
 def quality(filters: Filters) -> Quality:
     """How good the chosen conversations are."""
-    return _quality(workbench.version(), filters, today())
+    return _quality(workbench.version(), filters, filterbar.today(filters.zone))
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Adding up the scores …")
@@ -272,7 +254,9 @@ def _quality(version: str, filters: Filters, day: date) -> Quality:  # noqa: ARG
         parts=quality_charts.parts(summary_quality.part_table(frame)),
         costs=quality_charts.costs(costs),
         told=summary_quality.told(costs),
-        by_group=quality_charts.by_group(summary.by_group(frame, "quality")),
+        by_group=quality_charts.by_group(
+            summary.by_group(frame, "quality"), summary.groups(frame)
+        ),
         by_week=quality_charts.by_week(summary.by_week(frame, "quality")),
         bands={str(band): int(n) for band, n in summary_quality.bands(frame)["n"].items()},
         counts=explain.counted(frame, QUALITY),
@@ -281,49 +265,26 @@ def _quality(version: str, filters: Filters, day: date) -> Quality:  # noqa: ARG
     )  # fmt: skip
 
 
-def against(filters: Filters, name: str) -> go.Figure:
+def against(filters: Filters, name: str) -> Chart:
     """Quality over another metric."""
     return _against(workbench.version(), filters, name)
 
 
 @st.cache_resource(max_entries=_KEPT)
-def _against(version: str, filters: Filters, name: str) -> go.Figure:  # noqa: ARG001
+def _against(version: str, filters: Filters, name: str) -> Chart:  # noqa: ARG001
     title, unit, factor = SCATTER[name]
     rows = summary_quality.sample(workbench.chosen(filters), (name, "quality"))
     return quality_charts.against(rows, name, title=title, unit=unit, scale=factor)
 
 
-def scored(
-    filters: Filters,
-    *,
-    band: str | None = None,
-    edges: tuple[float, float] | None = None,
-    item: str | None = None,
-    only: str | None = None,
-) -> pd.DataFrame:
-    """Conversations of a band, a bar, an item that cost points, or one alone; with the reason."""
-    return _scored(workbench.version(), filters, band, edges, item, only)
+def scored(filters: Filters) -> pd.DataFrame:
+    """The conversations with the lowest scores, each with the reason."""
+    return _scored(workbench.version(), filters)
 
 
 @st.cache_resource(max_entries=_KEPT)
-def _scored(
-    version: str,  # noqa: ARG001
-    filters: Filters,
-    band: str | None,
-    edges: tuple[float, float] | None,
-    item: str | None,
-    only: str | None,
-) -> pd.DataFrame:
+def _scored(version: str, filters: Filters) -> pd.DataFrame:  # noqa: ARG001
     frame = workbench.chosen(filters)
-    found = frame
-    if only is not None:
-        found = found[found["conversation_id"] == only]
-    if edges is not None:
-        found = summary.within(found, "quality", *edges)
-    if band is not None:
-        found = found[summary_quality.band_of(found) == band]
-    lowest = summary.standouts(found, "quality", lowest=True, limit=100)
-    if item is not None:
-        lowest = summary_quality.costing(found, item).head(100)
+    lowest = summary.standouts(frame, "quality", lowest=True, limit=100)
     reasons = summary_quality.reasons(lowest, frame)
     return summary.entries(lowest, QUALITY).assign(reason=reasons.to_numpy())

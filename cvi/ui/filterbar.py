@@ -1,115 +1,205 @@
-"""One filter bar for every page of the workbench, kept in the URL and across pages."""
+"""One filter for every page: in the URL, in the session, and in the bar that changes it.
+
+The URL is the filter. A page that is opened without one (from the navigation, say) gets the one of
+the session written into its URL, so that any address can be copied and shows the same elsewhere.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import streamlit as st
 
-from cvi.store.filters import Filters
-from cvi.ui import workbench
+from cvi.analysis.filter_words import chips, topic
+from cvi.analysis.summary import previous
+from cvi.selection.address import KEYS, Query, from_query, to_query
+from cvi.selection.filters import UNKNOWN, Filters, zone_of
+from cvi.selection.periods import PERIODS
+from cvi.ui import filters_more, workbench
+from cvi.ui.literal import literal
 
-PRESETS = {
-    "All time": None,
-    "Last 7 days": 7,
-    "Last 30 days": 30,
-    "Last 90 days": 90,
-    "Between …": None,
-}
-_CUSTOM = "Between …"
-_KEYS = ("period", "from", "to", "persona", "source", "q")
+_STATE, _PROBLEMS = "filters", "filter-problems"
+_ALL, _CUSTOM = "All time", "Between …"
 
 
-def draw() -> None:
-    """Draw the bar. Every widget is bound to the URL, and remembered where it is not drawn."""
-    values = workbench.choices()
-    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        st.selectbox(
-            "Period (UTC)",
-            list(PRESETS),
-            key="period",
-            bind="query-params",
-            persist_state="session",
-            width=150,
-        )
-        if st.session_state.get("period") == _CUSTOM:
-            _days()
-        st.multiselect(
-            "Persona",
-            values["persona"],
-            key="persona",
-            bind="query-params",
-            persist_state="session",
-            placeholder="All",
-            width=190,
-        )
-        st.multiselect(
-            "Source",
-            values["source"],
-            key="source",
-            bind="query-params",
-            persist_state="session",
-            placeholder="All",
-            width=170,
-        )
-        st.text_input(
-            "Text",
-            key="q",
-            bind="query-params",
-            persist_state="session",
-            placeholder="Said or in the title",
-            width=200,
-        )
-        if active():
-            st.button("Clear", icon=":material/filter_alt_off:", on_click=clear, type="tertiary")
+def viewers_zone() -> str:
+    """The time zone of the browser; UTC when it is not known."""
+    name = st.context.timezone
+    return name if name and zone_of(name).key == name else "UTC"
 
 
-def _days() -> None:
-    today = datetime.now(UTC).date()
-    for key, label, value in (
-        ("from", "From", today - timedelta(days=29)),
-        ("to", "To (inclusive)", today),
-    ):
-        st.date_input(
-            label,
-            value,
-            key=key,
-            bind="query-params",
-            persist_state="session",
-            format="YYYY-MM-DD",
-            width=140,
+def today(zone: str) -> date:
+    """The day it is in a time zone."""
+    return datetime.now(zone_of(zone)).date()
+
+
+def sync() -> None:
+    """Bring URL and session together; once a run, before anything reads the filter."""
+    given = {key: st.query_params.get_all(key) for key in KEYS if key in st.query_params}
+    if given and given != st.session_state.get("filter-query"):
+        zone = (given.get("tz") or [viewers_zone()])[0]
+        found, problems = from_query(
+            given, today=today(zone), zone=viewers_zone(), metrics=workbench.NAMES
         )
+        st.session_state.update({_STATE: found, _PROBLEMS: problems})
+    elif _STATE not in st.session_state:
+        st.session_state[_STATE] = Filters(zone=viewers_zone())
+    _write()
 
 
 def current() -> Filters:
-    """The filter that is on. Values that no longer exist select nothing rather than everything."""
-    state = st.session_state
-    since, until = _period(state.get("period"), state.get("from"), state.get("to"))
-    return Filters(
-        since=since,
-        until=until,
-        personas=tuple(state.get("persona") or ()),
-        sources=tuple(state.get("source") or ()),
-        text=state.get("q") or "",
-    )
-
-
-def _period(preset: object, since: object, until: object) -> tuple[date | None, date | None]:
-    if preset == _CUSTOM:
-        first, last = (day if isinstance(day, date) else None for day in (since, until))
-        return first, last
-    days = PRESETS.get(str(preset))
-    if days is None:
-        return None, None
-    today = datetime.now(UTC).date()
-    return today - timedelta(days=days - 1), today
+    """The filter that is on."""
+    found: Filters = st.session_state[_STATE]
+    return found
 
 
 def active() -> bool:
-    """Does the bar filter anything?"""
-    return current() != Filters()
+    """Does it filter anything?"""
+    return current().active
+
+
+def put(filters: Filters) -> None:
+    """Switch to another filter; the URL follows."""
+    st.session_state.update({_STATE: filters, _PROBLEMS: []})
+    _write()
 
 
 def clear() -> None:
     """Back to everything."""
-    st.session_state.update(period="All time", persona=[], source=[], q="")
+    put(Filters(zone=current().zone))
+
+
+def query(filters: Filters | None = None, **more: str) -> Query:
+    """Parameters for a link that carries the filter, and more."""
+    chosen = to_query(current() if filters is None else filters)
+    return {**chosen, **{name: [value] for name, value in more.items()}}
+
+
+def _write() -> None:
+    wanted = to_query(current())
+    st.session_state["filter-query"] = wanted
+    for key in KEYS:
+        if key not in wanted:
+            if key in st.query_params:
+                del st.query_params[key]
+        elif st.query_params.get_all(key) != wanted[key]:
+            st.query_params[key] = wanted[key]
+
+
+# --- the bar ---------------------------------------------------------------------------------
+
+
+def draw() -> None:
+    """The bar, and a chip for everything that is on."""
+    values, filters = workbench.choices(), current()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filters", gap="small"):
+        _period(filters)
+        _several("Persona", "personas", values["persona"], width=180)
+        _several("Topic", "topics", values["topic"], width=180, told=topic, grouped=True)
+        _several("Outcome", "outcomes", values["outcome"], width=160)
+        _text(filters)
+        filters_more.draw(filters, values, put)
+    _chips(filters)
+    for problem in st.session_state.get(_PROBLEMS, []):
+        st.warning(literal(problem, limit=300), icon=":material/link_off:")
+
+
+def steer(key: str, value: object) -> None:
+    """Give a widget the filter's value, unless it has it: what is being typed is not disturbed."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def _period(filters: Filters) -> None:
+    labels = {"": _ALL, **{name: label for name, (label, _) in PERIODS.items()}, "days": _CUSTOM}
+    dated = filters.since is not None or filters.until is not None
+    steer("f-period", filters.period or ("days" if dated else ""))
+    st.selectbox(
+        "Period", list(labels), format_func=labels.__getitem__, key="f-period", width=150,
+        on_change=_took_period, help=f"Days in the time zone {literal(filters.zone)}",
+    )  # fmt: skip
+    if dated and not filters.period:
+        steer("f-days", tuple(day for day in (filters.since, filters.until) if day))
+        st.date_input("Days", key="f-days", width=220, on_change=_took_days, format="YYYY-MM-DD")
+
+
+def _took_period() -> None:
+    name, filters = st.session_state["f-period"], current()
+    now = today(filters.zone)
+    if name == "days":
+        since, until = filters.since or now - timedelta(days=29), filters.until or now
+        put(replace(filters, since=since, until=until, period=""))
+    elif name:
+        since, until = PERIODS[name][1](now)
+        put(replace(filters, since=since, until=until, period=name))
+    else:
+        put(replace(filters, since=None, until=None, period=""))
+
+
+def _took_days() -> None:
+    days = st.session_state["f-days"]
+    if isinstance(days, tuple) and len(days) == 2:
+        put(replace(current(), since=days[0], until=days[1], period=""))
+
+
+def _several(
+    label: str,
+    field: str,
+    options: list[str],
+    *,
+    width: int,
+    told: Callable[[str], str] | None = None,
+    grouped: bool = False,
+) -> None:
+    """A choice of several values, each of them allowed."""
+    key, now = f"f-{field}", getattr(current(), field)
+    on = list(now[0]) if grouped and now else [] if grouped else list(now)
+    steer(key, on)
+    st.multiselect(
+        label, list(dict.fromkeys([*options, *on])), key=key, placeholder="All", width=width,
+        format_func=told or _shown, on_change=_took_several, args=(field, grouped),
+    )  # fmt: skip
+
+
+def _shown(value: str) -> str:
+    return value.replace("_", " ") if value != UNKNOWN else "unknown"
+
+
+def _took_several(field: str, grouped: bool) -> None:
+    values = tuple(st.session_state[f"f-{field}"])
+    found: Any = values
+    if grouped:
+        found = (*((values,) if values else ()), *getattr(current(), field)[1:])
+    put(replace(current(), **{field: found}))
+
+
+def _text(filters: Filters) -> None:
+    steer("f-text", filters.text)
+    st.text_input(
+        "Text", key="f-text", placeholder="Said or in the title", width=180, on_change=_took_text
+    )
+
+
+def _took_text() -> None:
+    put(replace(current(), text=st.session_state["f-text"].strip()))
+
+
+def _chips(filters: Filters) -> None:
+    """What is on: select a chip to take it away."""
+    on = chips(filters)
+    if not on:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chips"):
+        for number, chip in enumerate(on):
+            st.button(
+                literal(chip.text, limit=60), icon=":material/close:", icon_position="right",
+                key=f"chip-{number}", on_click=put, args=(chip.rest,), type="secondary",
+                help=f"Remove the filter {literal(chip.text)}",
+            )  # fmt: skip
+        st.button("Clear all", on_click=clear, type="tertiary", key="clear-all")
+        if filters.since is not None:
+            since, until = previous(filters.since, filters.until, today(filters.zone))
+            st.caption(f"Changes are against {since.day} {since:%b} – {until.day} {until:%b %Y}")

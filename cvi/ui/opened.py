@@ -15,8 +15,8 @@ from cvi.analysis import quality
 from cvi.analysis.batch import Batch
 from cvi.charts import conversation as charts
 from cvi.frames.schema import SCHEMA, Frames, empty
+from cvi.selection.filters import Filters
 from cvi.store import operations, queries
-from cvi.store.filters import Filters
 from cvi.ui import workbench
 
 _TABLES = ("turns", "speaking", "tool_calls", "signals", "perceptions", "insights")

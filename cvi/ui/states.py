@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from cvi.errors import CviError
-from cvi.store.filters import Filters
+from cvi.selection.filters import Filters
 from cvi.ui import filterbar, operations, workbench
 
 T = TypeVar("T")

@@ -1,19 +1,16 @@
-"""Parts of the summary pages: the row of figures, cards with a chart, lists that link on."""
+"""Parts of the summary pages: the row of figures, quotations, lists that link on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from cvi.analysis.analyse import METRICS
 from cvi.analysis.summary import Tile
-from cvi.charts.canvas import alt_of
-from cvi.ui import explain, tables
+from cvi.ui import drill, explain, tables
 from cvi.ui.literal import literal
 
 _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
@@ -21,8 +18,6 @@ _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
     "lower": "inverse",
     "neither": "off",
 }
-MOST_LISTED = 100
-_CONFIG = {"displayModeBar": False}
 
 
 def row(tiles: Sequence[Tile], *, per_block: int = 4) -> None:
@@ -78,59 +73,6 @@ def _under(tile: Tile) -> str:
     return " · ".join([*known, *([tile.note] if tile.note else [])]) or "in all"
 
 
-@contextmanager
-def card(
-    title: str,
-    about: str = "",
-    *,
-    names: Sequence[str] = (),
-    counts: explain.Counts | None = None,
-) -> Iterator[None]:
-    """A bordered card: title with the explanation of its metrics, one quiet line, the content."""
-    with st.container(border=True, height="stretch", gap="xsmall"):
-        told = explain.notes(names, counts) if counts and names else None
-        st.markdown(f"**{title}**", help=told)
-        if about:
-            st.caption(about)
-        yield
-
-
-def chart(figure: go.Figure, key: str, *, select: bool = False) -> list[dict[str, Any]]:
-    """Draw a figure with its alt text; with `select`, return the points that are selected."""
-    if not select:
-        st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt_of(figure))
-        return []
-    event = st.plotly_chart(
-        figure, key=key, config=_CONFIG, alt=alt_of(figure), on_select="rerun",
-        selection_mode="points",
-    )  # fmt: skip
-    return list(event["selection"]["points"])
-
-
-def picked(points: Sequence[dict[str, Any]]) -> Any:  # noqa: ANN401 - whatever the chart carries
-    """What the selected mark stands for (its customdata), or None."""
-    if not points or not points[0].get("customdata"):
-        return None
-    return points[0]["customdata"]
-
-
-def selected(
-    n: int, *, bar: Sequence[float] | None, item: Sequence[str] | None, dot: Sequence[str] | None
-) -> str:
-    """What the marks selected above leave in the list, in words."""
-    told = []
-    if bar:
-        told.append(f"score from {bar[0]:.0f} to {bar[1]:.0f}")
-    if item:
-        told.append(f"{item[0]} cost at least a point")
-    if dot:
-        told.append("the selected dot")
-    if not n:
-        return f"No scored conversation: {', '.join(told) or 'none has a score'}."
-    listed = f"{n:,} listed" if n < MOST_LISTED else f"The first {n:,} listed"
-    return f"{listed}: {', '.join(told)}." if told else f"{listed}."
-
-
 def listing(
     rows: pd.DataFrame, names: Sequence[str], *, key: str, alt: str, reason: str = ""
 ) -> None:
@@ -166,7 +108,7 @@ def standouts(rows: pd.DataFrame, *, colour: str, empty: str) -> None:
             line = {"vertical_alignment": "center", "gap": "small", "wrap": False}
             with st.container(horizontal=True, **line):  # type: ignore[arg-type]
                 st.badge(f"{each['quality']:.0f}", color=colour)  # type: ignore[arg-type]
-                open_link(each["conversation"], each["conversation_id"])
+                drill.link_one(each["conversation"], each["conversation_id"])
             st.caption(f"{_who_when(each)} — {literal(each['reason'])}")
 
 
@@ -175,18 +117,6 @@ def _who_when(each: dict[Any, Any]) -> str:
     day = None if pd.isna(begun) else f"{begun.day} {begun:%b %Y}"
     parts = [each["persona"], day]
     return " · ".join(literal(part) for part in parts if isinstance(part, str))
-
-
-def open_link(title: str, conversation_id: str, *, turn: int | None = None) -> None:
-    """A link to a conversation in this tab, at a turn if given."""
-    query = {"id": conversation_id, **({} if turn is None else {"turn": str(turn)})}
-    st.page_link(
-        "pages/conversation.py",
-        label=literal(title, limit=42),
-        icon=":material/arrow_forward:",
-        icon_position="right",
-        query_params=query,
-    )
 
 
 def quote(each: dict[Any, Any], *, before: str | None = None, score: str | None = None) -> None:
@@ -202,7 +132,7 @@ def quote(each: dict[Any, Any], *, before: str | None = None, score: str | None 
             often = f"said {each['times']} times" if each.get("times", 1) > 1 else ""
             st.caption(" · ".join(x for x in (who, _persona(each), often) if x))
             turn = int(each["idx"])
-            open_link(f"Turn {turn + 1}", each["conversation_id"], turn=turn)
+            drill.link_one(f"Turn {turn + 1}", each["conversation_id"], turn=turn)
 
 
 def _persona(each: dict[Any, Any]) -> str:

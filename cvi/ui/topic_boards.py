@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from cvi.analysis import summary, summary_topics
 from cvi.charts import topics as topic_charts
+from cvi.charts.chart import Chart
+from cvi.selection.filters import Filters
 from cvi.store import queries
-from cvi.store.filters import Filters
 from cvi.ui import explain, workbench
 from cvi.ui.boards import COLUMNS
 
@@ -64,7 +64,7 @@ class Topic:
     """One topic: its trend, its words, what is said, and its conversations."""
 
     row: Mapping[str, Any]
-    trend: go.Figure
+    trend: Chart
     words: tuple[str, ...]
     companions: pd.DataFrame
     quotes: tuple[dict[Any, Any], ...]
@@ -85,7 +85,7 @@ def _topic(version: str, filters: Filters, kind: str, name: str) -> Topic:
     ranked = _topics(version, filters, kind).ranked
     return Topic(
         row={str(key): value for key, value in ranked[ranked["topic"] == name].iloc[0].items()},
-        trend=topic_charts.trend(summary_topics.trend(found, frame, name), name),
+        trend=topic_charts.trend(summary_topics.trend(found, frame, name), name, kind),
         words=tuple(words),
         companions=summary_topics.companions(rows, mine, frame),
         quotes=tuple(_quotes(mine, words)),

@@ -8,8 +8,9 @@ import streamlit as st
 from cvi.analysis.analyse import METRICS
 from cvi.bootstrap import Ports, open_ports, settings_here
 from cvi.errors import CviError
+from cvi.selection.filters import Filters
+from cvi.selection.mask import mask
 from cvi.store import queries
-from cvi.store.filters import Filters
 
 NAMES = tuple(METRICS)
 
@@ -47,26 +48,36 @@ def _conversations(version_key: str) -> pd.DataFrame:
 
 
 def chosen(filters: Filters) -> pd.DataFrame:
-    """The conversations the filter selects."""
-    frame = conversations()
-    kept = frame[filters.mask(frame)]
-    if filters.text.strip():
-        kept = kept[kept["conversation_id"].isin(_matching(version(), filters))]
-    return kept
+    """The conversations the filter selects, with their times in the zone of the filter.
+
+    Shared by all sessions: never write to it.
+    """
+    return _chosen(version(), filters)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _chosen(version_key: str, filters: Filters) -> pd.DataFrame:
+    frame = _conversations(version_key)
+    keep = mask(filters, frame)
+    kept = frame if keep.all() else frame[keep]
+    asked = Filters(topics=filters.topics, tools=filters.tools, text=filters.text.strip())
+    if asked.active:
+        kept = kept[kept["conversation_id"].isin(_matching(version_key, asked))]
+    return kept.assign(started_at=kept["started_at"].dt.tz_convert(filters.zone))
 
 
 @st.cache_data(max_entries=64, show_spinner="Searching …")
-def _matching(version_key: str, filters: Filters) -> set[str]:
+def _matching(version_key: str, filters: Filters) -> list[str]:
     here = ports()
-    return set(queries.matching_ids(here.engine, filters, workspace=here.workspace))
+    return queries.related_ids(here.engine, filters, workspace=here.workspace)
 
 
-@st.cache_data(max_entries=4)
+@st.cache_data(max_entries=4, show_spinner=False)
 def _choices(version_key: str) -> dict[str, list[str]]:
     here = ports()
     return queries.choices(here.engine, workspace=here.workspace)
 
 
 def choices() -> dict[str, list[str]]:
-    """Values the filters can take."""
+    """Values the filters can take: see `queries.choices`."""
     return _choices(version())

@@ -21,7 +21,7 @@ COSTS = pd.DataFrame(
 
 def test_bars_have_the_colour_of_their_band():
     bins = pd.DataFrame({"low": [35, 40, 70], "high": [40, 45, 75], "n": [1, 2, 3]})
-    found = quality.distribution(bins).data[0].marker.color
+    found = quality.distribution(bins).figure.data[0].marker.color
     assert found == (BANDS["low"], BANDS["medium"], BANDS["high"])
 
 
@@ -44,9 +44,11 @@ def test_a_dot_is_a_conversation_and_titles_are_no_markup():
         {"conversation_id": ["a", "b"], "title": pd.Series(["<i>t</i>", None], dtype="str"),
          "quality": [50.0, 60.0], "user_talk_share": [0.25, 0.5]}
     )  # fmt: skip
-    fig = quality.against(rows, "user_talk_share", title="Talk share", unit=" %", scale=100)
+    chart = quality.against(rows, "user_talk_share", title="Talk share", unit=" %", scale=100)
+    fig = chart.figure
     assert fig.data[0].x == (25, 50)
-    assert list(fig.data[0].customdata[0]) == ["a", "&lt;i&gt;t&lt;/i&gt;"]
-    assert list(fig.data[0].customdata[1]) == ["b", "b"]
+    assert list(fig.data[0].customdata[0]) == [0, "&lt;i&gt;t&lt;/i&gt;"]
+    assert list(fig.data[0].customdata[1]) == [1, "b"]
+    assert [mark.conversation_id for mark in chart.marks] == ["a", "b"]
     blank = quality.against(rows.iloc[:0], "user_talk_share", title="Talk share")
-    assert "not both measurable" in canvas.alt_of(blank)
+    assert "not both measurable" in blank.alt

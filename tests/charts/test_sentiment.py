@@ -14,17 +14,17 @@ PATH = pd.DataFrame(
 
 
 def test_the_trajectory_is_the_users_and_keeps_gaps():
-    fig = sentiment.trajectory(PATH)
+    fig = sentiment.trajectory(PATH).figure
     line = fig.data[2]
     assert line.line.color == USER
     assert line.y == (0.1, None, -0.2)
     assert canvas.alt_of(fig).endswith("+0.10 at the start, -0.20 at the end")
-    assert canvas.is_blank(sentiment.trajectory(PATH.assign(n=0)))
+    assert canvas.is_blank(sentiment.trajectory(PATH.assign(n=0)).figure)
 
 
 def test_bars_are_coloured_by_their_side_of_neutral():
     bins = pd.DataFrame({"low": [-0.5, -0.1, 0.4], "high": [-0.4, 0.0, 0.5], "n": 1})
-    found = sentiment.distribution(bins).data[0].marker.color
+    found = sentiment.distribution(bins).figure.data[0].marker.color
     assert found == (SENTIMENT["negative"], SENTIMENT["neutral"], SENTIMENT["positive"])
 
 
@@ -33,9 +33,9 @@ def test_groups_that_fell_are_marked():
         {"start": [0.4, 0.0], "end": [0.1, 0.2], "n": [3, 4], "change": [-0.3, 0.2]},
         index=["x", "y"],
     )
-    fig = sentiment.start_to_end(table)
+    fig = sentiment.start_to_end(table).figure
     assert fig.data[-1].marker.color == (BAD, GOOD)
     assert fig.data[-2].x == (0.4, 0.0)
     assert fig.data[-1].x == (0.1, 0.2)
     assert "x (-0.30)" in canvas.alt_of(fig)
-    assert canvas.is_blank(sentiment.start_to_end(table.iloc[:0]))
+    assert canvas.is_blank(sentiment.start_to_end(table.iloc[:0]).figure)

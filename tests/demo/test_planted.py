@@ -19,9 +19,9 @@ from cvi.jobs import topics
 from cvi.jobs.demo import load
 from cvi.jobs.settle import settle_all
 from cvi.resources import resource
+from cvi.selection.filters import Filters
 from cvi.settings import load_settings
 from cvi.store import operations, queries
-from cvi.store.filters import Filters
 
 END = date(2026, 9, 20)
 pytestmark = pytest.mark.xdist_group("planted")

@@ -14,7 +14,7 @@ from cvi.exports import WRITERS
 from cvi.jobs import exporting
 from cvi.jobs.exporting import TABLES, export
 from cvi.jobs.settle import settle_all
-from cvi.store.filters import Filters
+from cvi.selection.filters import Filters
 from tests.store.story import deliver, event, story
 
 

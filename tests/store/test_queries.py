@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ from cvi.analysis.analyse import METRICS
 from cvi.errors import StoreError
 from cvi.frames import SCHEMA, empty
 from cvi.jobs.settle import settle_all
+from cvi.selection.filters import Filters, Range
+from cvi.selection.mask import mask
 from cvi.store import operations, queries, tables, views
 from cvi.store.arrow import read_frame
 from cvi.store.engine import open_engine, reader
-from cvi.store.filters import Filters
 from cvi.store.migrate import migrate
 from tests.store.story import WORKSPACE, deliver, event, ports_of, story
 
@@ -57,26 +59,112 @@ def _conversations(engine: sa.Engine, n: int = 24) -> None:
 # --- filters ---------------------------------------------------------------------------------
 
 _days = st.none() | st.dates(date(2026, 2, 27), date(2026, 3, 10)) | st.just(date.max)
+_ends = st.none() | st.sampled_from([-0.2, 0.1, 40.0, 55.0, 70.0])
+_ranges = st.builds(
+    Range, st.sampled_from(["quality", "user_sentiment", "duration_s"]), _ends, _ends,
+    closed=st.booleans(), missing=st.booleans(),
+)  # fmt: skip
+
+
+def _few(*values: Any, least: int = 0) -> Any:
+    return st.lists(st.sampled_from(values), min_size=least, max_size=2).map(tuple)
+
+
 _some = {
-    "personas": st.lists(st.sampled_from(["p0", "p1", "p2", "none'"]), max_size=2).map(tuple),
-    "sources": st.lists(st.sampled_from(["tavus", "file"]), max_size=2).map(tuple),
-    "outcomes": st.lists(st.sampled_from(["completed", "x%"]), max_size=2).map(tuple),
-}
+    "zone": st.sampled_from(["UTC", "Asia/Kolkata", "America/Los_Angeles"]),
+    "personas": _few("p0", "p1", "p2", "none'", ""),
+    "replicas": _few("r0", ""),
+    "sources": _few("tavus", "file"),
+    "outcomes": _few("completed", "x%", ""),
+    "bands": _few("low", "medium", "high"),
+    "moods": _few("positive", "neutral", "negative"),
+    "topics": st.lists(
+        _few(
+            "lexicon:pricing", "lexicon:hiring", "corpus:pricing", "lexicon:none", "term:none",
+            least=1,
+        ),
+        max_size=2,
+    ).map(tuple),
+    "tools": st.lists(_few("deck", "plan", least=1), max_size=1).map(tuple),
+    "ranges": st.lists(_ranges, max_size=2).map(tuple),
+    "text": st.sampled_from(["", "title", "50 %%"]),
+}  # fmt: skip
+
+
+def _with_metrics(engine: sa.Engine, n: int = 24) -> None:
+    """What filters of metrics, topics and tools ask for, with gaps."""
+    _put(engine, "conversation_metrics", [
+        {
+            "conversation_id": f"c{k:02}", "version": "x",
+            "quality": None if k % 5 == 0 else float(30 + 2 * k),
+            "user_sentiment": None if k % 4 == 0 else (k - 12) / 20,
+            "duration_s": None if k % 3 == 0 else float(k % 5),
+        }
+        for k in range(0, n, 1) if k % 11
+    ])  # fmt: skip
+    _put(engine, "conversation_topics", [
+        {"conversation_id": f"c{k:02}", "kind": kind, "rank": rank, "topic": topic, "weight": 1.0}
+        for k in range(n)
+        for kind, rank, topic, every in (
+            ("lexicon", 0, "pricing", 2), ("lexicon", 1, "hiring", 3), ("corpus", 0, "pricing", 5),
+        )
+        if k % every == 0
+    ])  # fmt: skip
+    _put(engine, "tool_calls", [
+        {"conversation_id": f"c{k:02}", "idx": 0, "name": "deck" if k % 2 else "plan"}
+        for k in range(0, n, 4)
+    ])  # fmt: skip
+
+
+def _reference(chosen: Filters, every: pd.DataFrame) -> set[str]:
+    """The filter spelled out conversation by conversation."""
+    kept = every[mask(replace(chosen, text=""), every)]
+    found = set()
+    for name, title in zip(kept["conversation_id"], kept["title"], strict=True):
+        k = int(name[1:])
+        mine = {
+            token
+            for token, every_ in (
+                ("lexicon:pricing", 2),
+                ("lexicon:hiring", 3),
+                ("corpus:pricing", 5),
+            )
+            if k % every_ == 0
+        }
+        kinds = {token.partition(":")[0] for token in mine}
+        mine |= {f"{kind}:none" for kind in ("lexicon", "term") if kind not in kinds}
+        tools = ({"deck"} if k % 2 else {"plan"}) if k % 4 == 0 else set()
+        if not all(mine & set(group) for group in chosen.topics):
+            continue
+        if not all(tools & set(group) for group in chosen.tools):
+            continue
+        if chosen.text and chosen.text not in str(title):
+            continue
+        found.add(name)
+    return found
 
 
 @settings(
-    max_examples=25,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(chosen=st.builds(Filters, since=_days, until=_days, **_some))
 def test_the_filter_in_sql_is_the_mask_over_the_frame(engine: sa.Engine, chosen: Filters) -> None:
-    """For any filter without a text."""
+    """For any filter; and the page of the table, and the ids of the related rows, agree."""
     if not queries.matching_ids(engine, Filters(), workspace=WORKSPACE):
         _conversations(engine)
-    every = queries.load_metrics(engine, workspace=WORKSPACE, names=())
-    by_mask = set(every.loc[chosen.mask(every).to_numpy(bool), "conversation_id"])
-    assert set(queries.matching_ids(engine, chosen, workspace=WORKSPACE)) == by_mask
+        _with_metrics(engine)
+    here = {"workspace": WORKSPACE}
+    names = ("quality", "user_sentiment", "duration_s")
+    every = queries.load_metrics(engine, names=names, **here)
+    expected = _reference(chosen, every)
+    assert set(queries.matching_ids(engine, chosen, **here)) == expected
+    related = set(queries.related_ids(engine, chosen, **here))
+    by_mask = every.loc[mask(chosen, every), "conversation_id"]
+    assert {name for name in by_mask if name in related} == expected
+    page = queries.conversation_page(engine, chosen, names=names, limit=100, **here)
+    assert page.total == len(page.rows) == len(expected)
 
 
 def test_until_is_inclusive(engine: sa.Engine) -> None:
@@ -156,7 +244,9 @@ def test_everything_answers_on_an_empty_store(engine: sa.Engine) -> None:
     assert queries.load_metrics(engine, names=NAMES, **here).empty
     assert queries.metrics_of(engine, [], names=NAMES, **here).empty
     assert queries.matching_ids(engine, Filters(text="x"), **here) == []
-    assert queries.choices(engine, **here) == {"persona": [], "source": [], "outcome": []}
+    assert queries.choices(engine, **here) == {
+        "persona": [], "replica": [], "source": [], "outcome": [], "topic": [], "tool": [],
+    }  # fmt: skip
     assert queries.one_conversation(engine, "x", names=NAMES, **here) is None
     assert queries.topic_rows(engine, **here).empty
     assert queries.turns_like(engine, Filters(), **here).empty
