@@ -29,7 +29,11 @@ PAGES = {
 }
 FILTERED = {"Overview", "Conversations", "Topics", "Sentiment", "Quality", "Turn-taking"}
 
+# Tables and charts need the width more than the margins do.
+MARGINS = "<style>.stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; }</style>"
+
 page = st.navigation(PAGES)
+st.html(MARGINS)
 st.title(page.title)
 workbench.stop_if_unreachable()
 filterbar.sync()

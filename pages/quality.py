@@ -61,7 +61,8 @@ with right:
 st.markdown("**Conversations, lowest score first**")
 rows = states.tried(lambda: boards.scored(filters))
 counted = ", ".join(f"{n:,} {name}" for name, n in board.bands.items())
-st.caption(f"In all {counted}.")
+none = "" if len(rows) else " No scored conversation: none has a score."
+st.caption(f"In all {counted}.{none}")
 if len(rows):
     tiles.listing(
         rows, boards.QUALITY, key="quality-list", alt="Conversations by quality",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from cvi.charts import canvas, shapes
 from cvi.charts.chart import Chart, Mark, numbered
@@ -44,13 +43,13 @@ def parts(table: pd.DataFrame) -> Chart:
     )  # fmt: skip
 
 
-def costs(table: pd.DataFrame, *, most: int = 10) -> go.Figure:
+def costs(table: pd.DataFrame, *, most: int = 10) -> Chart:
     """Points lost by item, costliest at the top; customdata[0] is the item: bars can be chosen."""
     if table.empty:
-        return canvas.blank("Without a score there is nothing that costs points.")
+        return Chart(canvas.blank("Without a score there is nothing that costs points."))
     shown = table[table["mean"] >= 0.05].head(most)
     if shown.empty:
-        return canvas.blank("No item cost any points: these scores are full.")
+        return Chart(canvas.blank("No item cost any points: these scores are full."))
     order = [canvas.folded(item) for item in shown["item"]]
     bars = []
     for part, colour in PARTS.items():
@@ -72,7 +71,7 @@ def costs(table: pd.DataFrame, *, most: int = 10) -> go.Figure:
             }
         )  # fmt: skip
     first = shown.iloc[0]
-    return canvas.figure(
+    figure = canvas.figure(
         bars,
         alt=f"What costs points: most {first['item']}, {first['mean']:.1f} points on average",
         height=max(canvas.HEIGHT, 74 + 32 * len(shown)),
@@ -81,10 +80,9 @@ def costs(table: pd.DataFrame, *, most: int = 10) -> go.Figure:
         xaxis=canvas.axis(
             "points lost on average", range=[0, 1.15 * float(shown["mean"].max())], nticks=6
         ),
-        yaxis=canvas.axis(
-            categoryorder="array", categoryarray=order[::-1], showgrid=False, ticklabelstandoff=6
-        ),
+        yaxis=canvas.row_axis(order),
     )
+    return Chart(figure)
 
 
 def by_group(table: pd.DataFrame, groups: Mapping[str, Filters]) -> Chart:

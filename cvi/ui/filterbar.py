@@ -21,7 +21,7 @@ from cvi.selection.periods import PERIODS
 from cvi.ui import filters_more, workbench
 from cvi.ui.literal import literal
 
-_STATE, _PROBLEMS = "filters", "filter-problems"
+_STATE, _PROBLEMS = "filter", "filter-problems"
 _ALL, _CUSTOM = "All time", "Between …"
 
 
@@ -52,6 +52,8 @@ def sync() -> None:
 
 def current() -> Filters:
     """The filter that is on."""
+    if _STATE not in st.session_state:
+        sync()
     found: Filters = st.session_state[_STATE]
     return found
 
@@ -97,9 +99,9 @@ def draw() -> None:
     values, filters = workbench.choices(), current()
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters", gap="small"):
         _period(filters)
-        _several("Persona", "personas", values["persona"], width=180)
-        _several("Topic", "topics", values["topic"], width=180, told=topic, grouped=True)
-        _several("Outcome", "outcomes", values["outcome"], width=160)
+        _several("Persona", "personas", values["persona"], width=160)
+        _several("Topic", "topics", values["topic"], width=160, told=topic, grouped=True)
+        _several("Outcome", "outcomes", values["outcome"], width=150)
         _text(filters)
         filters_more.draw(filters, values, put)
     _chips(filters)
@@ -118,7 +120,7 @@ def _period(filters: Filters) -> None:
     dated = filters.since is not None or filters.until is not None
     steer("f-period", filters.period or ("days" if dated else ""))
     st.selectbox(
-        "Period", list(labels), format_func=labels.__getitem__, key="f-period", width=150,
+        "Period", list(labels), format_func=labels.__getitem__, key="f-period", width=140,
         on_change=_took_period, help=f"Days in the time zone {literal(filters.zone)}",
     )  # fmt: skip
     if dated and not filters.period:
@@ -179,7 +181,7 @@ def _took_several(field: str, grouped: bool) -> None:
 def _text(filters: Filters) -> None:
     steer("f-text", filters.text)
     st.text_input(
-        "Text", key="f-text", placeholder="Said or in the title", width=180, on_change=_took_text
+        "Text", key="f-text", placeholder="Said or in the title", width=160, on_change=_took_text
     )
 
 

@@ -86,15 +86,15 @@ def draw(ranked: pd.DataFrame, *, key: str, counts: explain.Counts) -> None:
 def _clicked(key: str, names: Sequence[str]) -> None:
     rows = st.session_state[key]["selection"]["rows"]
     if rows and rows[0] < len(names):
-        st.session_state["topic"] = names[rows[0]]
+        st.session_state["about"] = names[rows[0]]
 
 
 def pick(names: Sequence[str], kind: str) -> str:
     """The topic that is looked at: in the URL, set by the table or by the list."""
-    if st.session_state.get("topic") not in names:
-        st.session_state["topic"] = names[0]
+    if st.session_state.get("about") not in names:
+        st.session_state["about"] = names[0]
     return st.selectbox(
-        f"Look into one of the {KINDS[kind].lower()}", names, key="topic", bind="query-params",
+        f"Look into one of the {KINDS[kind].lower()}", names, key="about", bind="query-params",
         width=340,
     )  # fmt: skip
 

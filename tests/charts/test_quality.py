@@ -26,7 +26,7 @@ def test_bars_have_the_colour_of_their_band():
 
 
 def test_costs_show_the_costliest_at_the_top_and_leave_out_the_free():
-    fig = quality.costs(COSTS)
+    fig = quality.costs(COSTS).figure
     assert {trace.name for trace in fig.data} == {"satisfaction", "depth"}
     assert fig.layout.yaxis.categoryarray[-1] == "user sentiment"
     assert fig.data[0].x == (12.4,)
@@ -35,8 +35,8 @@ def test_costs_show_the_costliest_at_the_top_and_leave_out_the_free():
 
 
 def test_costs_of_nothing_say_why():
-    assert canvas.is_blank(quality.costs(COSTS.iloc[:0]))
-    assert "full" in canvas.alt_of(quality.costs(COSTS.assign(mean=0.0)))
+    assert canvas.is_blank(quality.costs(COSTS.iloc[:0]).figure)
+    assert "full" in quality.costs(COSTS.assign(mean=0.0)).alt
 
 
 def test_a_dot_is_a_conversation_and_titles_are_no_markup():

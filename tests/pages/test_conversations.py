@@ -77,6 +77,6 @@ def test_more_columns_appear(page: Any) -> None:
 def test_a_filter_without_a_match_offers_the_way_back(page: Any) -> None:
     """The state of nothing selected, not of nothing there."""
     app = page("conversations", "tiny")
-    app.text_input(key="q").set_value("no such words").run()
+    app.text_input(key="f-text").set_value("no such words").run()
     assert not app.exception
     assert "No conversation matches" in "".join(each.value for each in app.markdown)

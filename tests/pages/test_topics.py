@@ -32,8 +32,8 @@ def test_the_ranking_ends_with_those_without_a_topic(open_page):
 
 
 def test_a_topic_in_the_address_is_looked_into(open_page, said):
-    at = open_page("topics", "normal", topic="pricing")
-    assert at.selectbox("topic").value == "pricing"
+    at = open_page("topics", "normal", about="pricing")
+    assert at.selectbox("about").value == "pricing"
     assert "Pricing" in said(at)
     members = at.dataframe[-1].value
     ranked = at.dataframe[0].value.set_index("topic")
@@ -42,12 +42,12 @@ def test_a_topic_in_the_address_is_looked_into(open_page, said):
 
 
 def test_an_unknown_topic_falls_back_to_the_first(open_page):
-    at = open_page("topics", "normal", topic="no such topic")
+    at = open_page("topics", "normal", about="no such topic")
     assert not at.exception
-    assert at.selectbox("topic").value == at.dataframe[0].value["topic"].iloc[0]
+    assert at.selectbox("about").value == at.dataframe[0].value["topic"].iloc[0]
 
 
 def test_examples_quote_turns_and_link_to_them(open_page, said):
-    at = open_page("topics", "normal", topic="pricing")
+    at = open_page("topics", "normal", about="pricing")
     assert "“" in said(at)
     assert any(link.proto.query_string for link in at.get("page_link"))
