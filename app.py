@@ -36,7 +36,7 @@ page = st.navigation(PAGES)
 st.html(MARGINS)
 st.title(page.title)
 workbench.stop_if_unreachable()
-filterbar.sync()
+filterbar.sync(page.title)
 if page.title in FILTERED:
     filterbar.draw()
 page.run()

@@ -20,7 +20,9 @@ def open_mark(mark: Mark, filters: Filters) -> NoReturn:
     if mark.conversation_id is not None:
         st.switch_page(ONE, query_params=filterbar.query(filters, id=mark.conversation_id))
     st.session_state["page"] = 1  # a list begins at its beginning
-    st.switch_page(LIST, query_params=filterbar.query(filters.both(mark.filters)))
+    query = filterbar.query(filters.both(mark.filters))
+    filterbar.leaving(query)
+    st.switch_page(LIST, query_params=query)
 
 
 def address(mark: Mark, filters: Filters) -> str:

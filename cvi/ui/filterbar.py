@@ -36,9 +36,18 @@ def today(zone: str) -> date:
     return datetime.now(zone_of(zone)).date()
 
 
-def sync() -> None:
-    """Bring URL and session together; once a run, before anything reads the filter."""
+def sync(page: str = "") -> None:
+    """Bring URL and session together; once a run, before anything reads the filter.
+
+    `page` names the page that runs, so that the way back from a list can be told from a way on.
+    """
     given = {key: st.query_params.get_all(key) for key in KEYS if key in st.query_params}
+    arrived = st.session_state.get("page-shown") != page
+    st.session_state["page-shown"] = page
+    left = st.session_state.get("drilled")
+    if arrived and left and (page, given) == (left["page"], left["to"]):
+        # Streamlit writes the address of the page ahead into the history of the page behind.
+        given = left["from"] or {"q": [""]}
     if given and given != st.session_state.get("filter-query"):
         zone = (given.get("tz") or [viewers_zone()])[0]
         found, problems = from_query(
@@ -67,6 +76,13 @@ def put(filters: Filters) -> None:
     """Switch to another filter; the URL follows."""
     st.session_state.update({_STATE: filters, _PROBLEMS: []})
     _write()
+
+
+def leaving(to: Query) -> None:
+    """Remember the filter of this page, for whoever comes back to it after a drill-through."""
+    st.session_state["drilled"] = {
+        "page": st.session_state.get("page-shown"), "from": to_query(current()), "to": to,
+    }  # fmt: skip
 
 
 def clear() -> None:
