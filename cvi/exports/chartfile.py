@@ -21,11 +21,12 @@ DRAWN = ("bar", "scatter", "scattergl", "heatmap")
 def notes(n: int | str, filters: str, moment: datetime, version: str) -> list[str]:
     """What is printed under a chart: of how many, which, when, and by what.
 
-    `n` is a number of conversations, or says itself of what; `filters` is in words.
+    `n` is a number of conversations, or says itself of what; `filters`
+    is in words.
     """
     count = f"n = {n:,} conversations" if isinstance(n, int) else n
     return [
-        " · ".join(each for each in (count, filters or "no filter") if each),
+        f"{count} · {filters}",
         f"As of {stamped(moment)} · CVI Workbench {version}",
     ]
 

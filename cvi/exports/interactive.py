@@ -22,6 +22,7 @@ body {{ margin: 0; background: {background}; color: {text};
   font: 16px/1.45 "{family}", sans-serif; }}
 main {{ max-width: 1120px; margin: 0 auto; padding: 32px 24px; }}
 h1 {{ font-size: 1.5rem; font-weight: 600; margin: 0 0 .75rem; overflow-wrap: anywhere; }}
+p.about {{ color: {quiet}; margin: -.5rem 0 1rem; overflow-wrap: anywhere; }}
 footer {{ color: {quiet}; font-size: .875rem; margin-top: 1rem; overflow-wrap: anywhere; }}
 footer p {{ margin: .1rem 0; }}
 </style>
@@ -29,6 +30,7 @@ footer p {{ margin: .1rem 0; }}
 <body>
 <main>
 <h1>{title}</h1>
+{about}
 <div role="img" aria-label="{alt}">{chart}</div>
 <footer>{notes}</footer>
 </main>
@@ -37,7 +39,14 @@ footer p {{ margin: .1rem 0; }}
 """
 
 
-def to_page(figure: Any, *, title: str, note_lines: Sequence[str], theme: str) -> bytes:  # noqa: ANN401
+def to_page(
+    figure: Any,  # noqa: ANN401 - a go.Figure or its dict
+    *,
+    title: str,
+    about: str = "",
+    note_lines: Sequence[str] = (),
+    theme: str = "light",
+) -> bytes:
     """The figure as it behaves on the page: hover, legend, zoom; Plotly's script is included."""
     import plotly.graph_objects as go
     from plotly.io import to_html
@@ -52,9 +61,11 @@ def to_page(figure: Any, *, title: str, note_lines: Sequence[str], theme: str) -
     meta = drawn.layout.meta
     alt = meta.get("alt", title) if isinstance(meta, dict) else title
     notes = "".join(f"<p>{escape(line)}</p>" for line in note_lines)
+    line = f'<p class="about">{escape(about)}</p>' if about else ""
     page = _PAGE.format(
-        title=escape(title), alt=escape(str(alt)), chart=chart, notes=notes, fonts=font_faces(),
+        title=escape(title), about=line, alt=escape(str(alt)), chart=chart, notes=notes,
         background=colours.background, text=colours.text, quiet=colours.quiet, family=FAMILY,
+        fonts=font_faces(),
     )  # fmt: skip
     return page.encode("utf-8", "replace")
 
@@ -77,7 +88,8 @@ def _encoded(cut: str) -> str:
 def _template(colours: Look) -> dict[str, Any]:
     axis = {
         "gridcolor": colours.grid, "zerolinecolor": colours.grid, "linecolor": colours.grid,
-        "tickfont": {"color": colours.quiet}, "title": {"font": {"color": colours.quiet, "size": 13}},
+        "tickfont": {"color": colours.quiet},
+        "title": {"font": {"color": colours.quiet, "size": 13}},
         "automargin": True,
     }  # fmt: skip
     return {

@@ -20,7 +20,7 @@ from cvi.exports.look import Look, look
 from cvi.exports.plot import read
 
 WIDE = 840.0
-_TITLE, _NOTE = 19.0, 12.0
+_TITLE, _ABOUT, _NOTE = 19.0, 13.5, 12.0
 _EDGE = 26.0
 _LEAST, _MOST = 180.0, 1400.0  # pixels of a plot's height
 # Matplotlib promises nothing about threads; a chart takes a tenth of a second.
@@ -32,57 +32,62 @@ def print_chart(
     *,
     format: str,  # noqa: A002 - the word for it
     title: str = "",
+    about: str = "",
     note_lines: Sequence[str] = (),
     theme: str = "light",
     wide: float = WIDE,
 ) -> bytes:
-    """The figure as a file with its title above and its notes (n, filters, date) below.
+    """The figure as a file: its title and what it is `about` above, notes (n, filters, date) below.
 
-    Pictures are `wide` pixels wide (PNG: twice as many) and as high as the figure asks. Title and
-    notes are plain text. The same input gives the same bytes.
+    Pictures are `wide` pixels wide (PNG: twice as many) and as high as the figure asks. These words
+    are plain text. The same input gives the same bytes.
     Raises CviError for a format, trace or axis that cannot be drawn, and says what can.
     """
     if format == "html":
-        return to_page(figure, title=title, note_lines=note_lines, theme=theme)
+        return to_page(figure, title=title, about=about, note_lines=note_lines, theme=theme)
     if format not in FORMATS:
         raise CviError(
             f"There is no chart file of the format {format!r}",
             hint=f"Use one of {', '.join(FORMATS)}.",
         )
     with _one_at_a_time:
-        page = _drawn(figure, title, note_lines, look(theme), wide)
+        page = _drawn(figure, (title, about), note_lines, look(theme), wide)
         data = page.saved(format, title=title)
     if format == "svg":
-        return _told(data, title, _words(figure, note_lines))
+        return _told(data, title, _words(figure, [*([about] if about else []), *note_lines]))
     return data
 
 
 def _drawn(
     figure: Any,  # noqa: ANN401
-    title: str,
+    above: tuple[str, str],
     notes: Sequence[str],
     colours: Look,
     wide: float,
 ) -> pen.Page:
     plot = read(figure, colours)
+    title, about = above
     edge = _EDGE if title or notes else 6.0
     room = wide - 2 * edge
     head = pen.wrapped(title, room, _TITLE, bold=True)
+    under = pen.wrapped(about, room, _ABOUT)
     foot = [line for note in notes for line in pen.wrapped(note, room, _NOTE)]
     named = legend.rows(legend.entries(plot), room)
     around = frame.margins(plot, room)
     bar = legend.BAR_ROOM if legend.coloured(plot) else 0.0
     asked = float(plot.layout.get("height") or 270)
     high = min(max(asked, _LEAST), _MOST)
-    top = edge + (pen.height(len(head), _TITLE) + 12 if head else 0.0)
-    above = top + legend.height(named)
+    below_head = edge + (pen.height(len(head), _TITLE) + 12 if head else 0.0)
+    top = below_head + (pen.height(len(under), _ABOUT) + 12 if under else 0.0)
+    start = top + legend.height(named)
     below = (pen.height(len(foot), _NOTE) + 20 if foot else 0.0) + edge
-    whole = above + high + below
+    whole = start + high + below
     page = pen.Page(wide, whole, colours.background)
-    area = (edge + around.left, above + around.top, wide - edge - around.right - bar,
+    area = (edge + around.left, start + around.top, wide - edge - around.right - bar,
             whole - below - around.bottom)  # fmt: skip
     plot.place(*area)
     page.words(head, edge, edge, size=_TITLE, colour=colours.text, along="top")
+    page.words(under, edge, below_head - 3, size=_ABOUT, colour=colours.quiet, along="top")
     legend.draw(named, page, edge, top, colours)
     frame.draw_axes(plot, page, room, colours)
     frame.draw_shapes(plot, page, area, below=True)

@@ -10,7 +10,7 @@ import streamlit as st
 from cvi.charts.canvas import is_blank
 from cvi.charts.chart import Chart, Mark
 from cvi.selection.filters import Filters
-from cvi.ui import drill, explain, filterbar
+from cvi.ui import chartfiles, drill, explain, filterbar, workbench
 from cvi.ui.literal import literal
 
 _CONFIG = {"displayModeBar": False}
@@ -54,7 +54,8 @@ def chart(
             st.markdown(f"**{title}**", help=help_)
             st.space("stretch")
             if not is_blank(chart.figure):
-                _menu(chart, title, key=key, filters=chosen)
+                n = _n(names, counts)
+                _menu(chart, (title, about), n, key=key, filters=chosen)
         if about:
             st.caption(about)
         marks(chart, key=key, filters=chosen)
@@ -81,13 +82,27 @@ def _selected(chart: Chart, points: list[dict[str, object]]) -> Mark | None:
     return None
 
 
-def _menu(chart: Chart, title: str, *, key: str, filters: Filters) -> None:
+def _n(names: Sequence[str], counts: explain.Counts | None) -> str:
+    """Of how many conversations a chart is; empty where it is of all."""
+    if not names or not counts:
+        return ""
+    n, of = counts[names[0]]
+    return f"n = {n:,} of {of:,} conversations" if n != of else f"n = {n:,} conversations"
+
+
+def _menu(chart: Chart, words: tuple[str, str], n: str, *, key: str, filters: Filters) -> None:
     """What can be done with the chart; made once it is opened."""
+    title, about = words
     with st.popover(
         "", icon=":material/more_vert:", type="tertiary", key=f"menu-{key}", on_change="rerun",
         help=f"{title}: take it with you, or see its marks as a table",
     ) as box:  # fmt: skip
         if box.open:
+            everything = len(workbench.chosen(filters))
+            chartfiles.menu(
+                chart.figure, title=title, about=about, filters=filters, n=n or everything,
+                key=f"file-{key}",
+            )  # fmt: skip
             table(chart, filters)
 
 

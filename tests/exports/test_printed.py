@@ -195,8 +195,8 @@ def test_the_marks_are_where_their_numbers_are():
 
 def test_notes_and_file_names_say_which_when_and_what():
     moment = datetime(2026, 11, 24, 15, 3, tzinfo=UTC)
-    assert notes(497, "", moment, "0.3.0") == [
-        "n = 497 conversations · no filter",
+    assert notes(497, "all conversations", moment, "0.3.0") == [
+        "n = 497 conversations · all conversations",
         "As of 2026-11-24 15:03 UTC · CVI Workbench 0.3.0",
     ]
     assert (
