@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cvi.analysis.analyse import METRICS
-from cvi.ui import filterbar, opened, states, tables, workbench
+from cvi.ui import filterbar, opened, states, tables, takeaway, workbench
 
 MORE = [name for name in METRICS if name not in tables.SHOWN]
 
@@ -73,21 +73,9 @@ with actions:
     told = f", {len(chosen)} selected" if chosen else ""
     st.caption(f"{first:,} to {first + len(page.rows) - 1:,} of {page.total:,} conversations{told}")
     st.space("stretch")
-    st.download_button(
-        f"CSV of {len(chosen) if chosen else len(page.rows)} rows",
-        lambda: tables.csv(page.rows.iloc[chosen] if chosen else page.rows),
-        file_name="conversations-page.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        help="The selected rows of this page, or the whole page, with every metric",
-    )
-    st.download_button(
-        f"CSV of all {page.total:,}",
-        lambda: tables.csv(workbench.chosen(filters)),
-        file_name="conversations.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        help="Every conversation the filter selects, with every metric",
+    takeaway.rows_menu(
+        filters,
+        key="conversations",
+        ids=page.rows["conversation_id"].iloc[chosen].tolist() if chosen else None,
+        label=f"Export {len(chosen):,} selected" if chosen else f"Export all {page.total:,}",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.ui import importing, operations, stored
+from cvi.ui import archives, importing, operations, stored
 
 operations.progress()
 importing.outcome()
@@ -27,6 +27,12 @@ if plans:
 
 st.subheader("Imports", anchor=False)
 stored.log()
+
+if not stored.is_empty():
+    st.subheader("Export", anchor=False)
+    archives.order()
+    archives.running("export")
+    archives.finished()
 
 left, right = st.columns(2, gap="large")
 with left:

@@ -34,6 +34,7 @@ DATABASE = {"sqlalchemy", "adbc_driver_manager", "adbc_driver_sqlite", "adbc_dri
             "alembic", "sqlite3", "psycopg"}  # fmt: skip
 BROAD = {
     "cvi/jobs/settle.py": "one bad event cannot stop the rest",
+    "cvi/jobs/background.py": "a job that fails says so on the page; its process ends either way",
     "cvi/server/committer.py": "the writer thread must outlive any failure: callers wait on it",
 }
 

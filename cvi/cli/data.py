@@ -1,4 +1,4 @@
-"""Commands that move data: import, undo, export, analyse."""
+"""Commands that move data in: import, undo, analyse."""
 
 from __future__ import annotations
 
@@ -179,41 +179,6 @@ def undo(ctx: click.Context, import_id: uuid.UUID, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("table", type=click.Choice(["conversations", "turns", "events"]))
-@click.option("--to", "target", required=True, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--format", "kind", type=click.Choice(["csv", "jsonl", "parquet"]))
-@click.option("--persona", "personas", multiple=True, help="Only these personas.")
-@click.option("--source", "sources", multiple=True, help="Only these sources.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day (UTC).")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day (UTC).")
-@json_option
-@click.pass_context
-def export(  # noqa: PLR0913 - one parameter an option
-    ctx: click.Context,
-    table: str,
-    target: Path,
-    kind: str | None,
-    personas: tuple[str, ...],
-    sources: tuple[str, ...],
-    since: Any,  # noqa: ANN401 - click's datetime
-    until: Any,  # noqa: ANN401
-    as_json: bool,
-) -> None:
-    """Write conversations (with all metrics), turns, or the raw events to a file."""
-    from cvi.jobs.exporting import export as write_out
-    from cvi.selection.filters import Filters
-
-    chosen = Filters(
-        since=since.date() if since else None,
-        until=until.date() if until else None,
-        personas=personas,
-        sources=sources,
-    )
-    rows = write_out(ports(ctx), table, target, format=kind, filters=chosen)
-    tell({"rows": rows, "file": str(target)}, as_json=as_json, text=f"{rows} rows in {target}")
-
-
-@main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--format", "reader", help="Read as this format instead of detecting it.")
@@ -228,8 +193,11 @@ def analyse(file: Path, target: Path | None, reader: str | None) -> None:
             click.echo(line)
     else:
         part = target.with_name(target.name + ".part")
-        with part.open("w", encoding="utf-8") as out:
-            out.writelines(f"{line}\n" for line in lines)
-        part.replace(target)
+        try:
+            with part.open("w", encoding="utf-8") as out:
+                out.writelines(f"{line}\n" for line in lines)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
     for problem in problems:
         click.echo(f"cvi: {problem}", err=True)

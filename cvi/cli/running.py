@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
+import sys
+import uuid
 from typing import TYPE_CHECKING
 
 import click
@@ -82,6 +85,18 @@ def worker(ctx: click.Context, once: bool, as_json: bool) -> None:
         as_json=as_json,
         text=f"Settled. {state.dead} events have failed." if state.dead else "Settled.",
     )
+
+
+@main.command(hidden=True)
+@click.argument("job_id", type=click.UUID)
+@click.pass_context
+def job(ctx: click.Context, job_id: uuid.UUID) -> None:
+    """Do one job that somebody asked for on a page. The worker starts this by itself."""
+    from cvi.jobs import background, helper
+
+    os.nice(helper.NICE)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    background.run(ports(ctx), job_id)
 
 
 @main.command()

@@ -3,7 +3,7 @@
 Importing the readers registers them.
 """
 
-from cvi.ingest import events, subtitles, table, tavus, transcripts  # noqa: F401
+from cvi.ingest import archive, events, subtitles, table, tavus, transcripts  # noqa: F401
 from cvi.ingest.cells import ALIASES, guess_mapping
 from cvi.ingest.detect import detect, expand
 from cvi.ingest.item import READERS, Header, Item, Options, Problem, Reader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from cvi.ingest.source import Source
 # `event_data` is the column of the guide's own event log; a log row repeats event_type outside.
 _WRAPPERS = ("body", "payload", "event", "event_data", "data")
 _LEVELS = 4
+# Columns of our own export of events, and the mark before a body that is no UTF-8 text.
+_KEPT = frozenset({"seq", "received_at", "body"})
+_CODED = "base64:"
 # Callbacks that Tavus sends without an event_type.
 _UNTYPED = (
     frozenset({"conversation_id", "objective_name"}),
@@ -49,7 +53,7 @@ def _holds(value: object) -> bool:
     return isinstance(value, dict) or (isinstance(value, str) and value.lstrip().startswith("{"))
 
 
-def _parsed(text: str) -> object:
+def _parsed(text: str | bytes) -> object:
     try:
         return loads(text)
     except ValueError:
@@ -80,6 +84,8 @@ def read(source: Source, options: Options) -> Reading:
 
 
 def _item(record: Record) -> Item | Problem:
+    if record.value.keys() >= _KEPT:
+        return _kept(record)
     payload = unwrap(record.value)
     if payload is None:
         keys = ", ".join(list(record.value)[:8]) or "none"
@@ -87,6 +93,24 @@ def _item(record: Record) -> Item | Problem:
         hint = "A wrapper may hold the callback under body, payload, event, event_data or data."
         return Problem(record.where, record.line, what, hint)
     return Item(dict(payload), record.where, parse_payload(payload).conversation_id)
+
+
+def _kept(record: Record) -> Item | Problem:
+    """A row of our own export of events: the bytes as they came, readable or not."""
+    try:
+        body = _bytes(record.value["body"])
+    except (TypeError, ValueError):
+        what = "the body of this exported event is damaged"
+        return Problem(record.where, record.line, what, "The line was left out.")
+    payload = _parsed(body)
+    if not isinstance(payload, dict):
+        return Item({}, record.where, None, body)  # kept unread, as it was where it came from
+    return Item(payload, record.where, parse_payload(payload).conversation_id, body)
+
+
+def _bytes(text: str) -> bytes:
+    coded = text.removeprefix(_CODED)
+    return base64.b64decode(coded, validate=True) if coded != text else text.encode()
 
 
 READERS.add(

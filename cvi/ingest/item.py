@@ -12,11 +12,15 @@ from cvi.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One payload that `cvi.events.parse_payload` understands. `where`: `calls.jsonl line 12`."""
+    """One payload that `cvi.events.parse_payload` understands. `where`: `calls.jsonl line 12`.
+
+    `body`: the bytes as they once came, where the file has kept them.
+    """
 
     payload: dict[str, Any]
     where: str
     conversation_id: str | None
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

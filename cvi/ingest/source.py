@@ -218,6 +218,17 @@ class _Borrowed(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_END:
+            offset += self._file.seek(0, io.SEEK_END)
+        elif whence == io.SEEK_CUR:
+            offset += self._at
+        self._at = max(offset, 0)
+        return self._at
+
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer
         self._file.seek(self._at)
         data = self._file.read(len(buffer))

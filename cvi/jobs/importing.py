@@ -108,6 +108,8 @@ def _append(
 
 
 def _bytes(item: Item) -> bytes:
+    if item.body is not None:
+        return item.body
     try:
         return orjson.dumps(item.payload, default=str, option=orjson.OPT_NON_STR_KEYS)
     except TypeError:  # lone surrogates; as an escape they are kept as they came

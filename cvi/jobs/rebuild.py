@@ -74,15 +74,18 @@ def reanalyse(
     progress: Progress = lambda _done, _total: None,
 ) -> int:
     """Analyse again: what another version analysed, or everything. Returns conversations done."""
+    return refold(ports, to_analyse(ports, stale_only=stale_only), progress=progress)
+
+
+def to_analyse(ports: Ports, *, stale_only: bool) -> list[str]:
+    """The conversations that `reanalyse` analyses, in its order."""
     if stale_only:
-        names = operations.stale_versions(ports.engine, workspace=ports.workspace, version=VERSION)
-    else:
-        names = [
-            name
-            for chunk in facts.conversation_ids(ports.engine, workspace=ports.workspace)
-            for name in chunk
-        ]
-    return refold(ports, names, progress=progress)
+        return operations.stale_versions(ports.engine, workspace=ports.workspace, version=VERSION)
+    return [
+        name
+        for chunk in facts.conversation_ids(ports.engine, workspace=ports.workspace)
+        for name in chunk
+    ]
 
 
 def rebuild(ports: Ports, *, progress: Progress = lambda _done, _total: None) -> int:

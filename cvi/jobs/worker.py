@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from cvi.bootstrap import Ports
 from cvi.errors import StoreError
 from cvi.jobs import topics
+from cvi.jobs.helper import Helper
 from cvi.jobs.settle import settle
 from cvi.store import queue
 from cvi.store.engine import UNREACHABLE
@@ -37,9 +38,17 @@ class Worker:
     def run(self) -> None:
         """Work until `stop` is called."""
         busy_at = time.monotonic()
+        helper = Helper(self.ports)
+        try:
+            self._loop(busy_at, helper)
+        finally:
+            helper.stop()
+
+    def _loop(self, busy_at: float, helper: Helper) -> None:
         while not self.stopping.is_set():
             self.beat = time.monotonic()
             try:
+                helper.look()
                 if queue.is_due(self.ports.engine, workspace=self.ports.workspace):
                     settle(self.ports)
                     busy_at = time.monotonic()

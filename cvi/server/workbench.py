@@ -18,7 +18,7 @@ from cvi.bootstrap import Ports, webhook_token
 from cvi.errors import SettingsError
 from cvi.jobs.worker import Worker
 from cvi.resources import project_root
-from cvi.server import api
+from cvi.server import api, downloads
 from cvi.server.receiver import Receiver
 from cvi.server.run import demand_port
 from cvi.settings import keys
@@ -42,7 +42,8 @@ def serve_all(ports: Ports, *, host: str, port: int) -> None:
             finally:
                 worker.stop()
 
-    _run(ports, host, port, routes=api.routes(receiver), lifespan=lifespan)
+    found = [*api.routes(receiver), *downloads.routes(ports)]
+    _run(ports, host, port, routes=found, lifespan=lifespan)
 
 
 def serve_pages(ports: Ports, *, host: str, port: int) -> None:
@@ -53,7 +54,7 @@ def serve_pages(ports: Ports, *, host: str, port: int) -> None:
         _warm()
         yield {}
 
-    _run(ports, host, port, routes=[], lifespan=lifespan)
+    _run(ports, host, port, routes=downloads.routes(ports), lifespan=lifespan)
 
 
 def _warm() -> None:

@@ -134,6 +134,11 @@ def database_label(engine: sa.Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
+def address(engine: sa.Engine) -> str:
+    """The whole address, password included, for the environment of a process of our own."""
+    return engine.url.render_as_string(hide_password=False)
+
+
 def is_postgres(engine: sa.Engine | sa.Connection) -> bool:
     """Is this PostgreSQL (else SQLite)?"""
     return engine.dialect.name == "postgresql"

@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from cvi.analysis.analyse import VERSION
-from cvi.jobs import demo, importing, rebuild
+from cvi.jobs import background, demo, importing
 from cvi.store import facts, operations
-from cvi.ui import tables, workbench
+from cvi.ui import archives, tables, workbench
 from cvi.ui.literal import literal
 
 
@@ -129,20 +129,19 @@ def upkeep() -> None:
            if stale else f"all {every:,} conversations are up to date.")
     )  # fmt: skip
     with st.container(horizontal=True):
-        some = st.button(
+        st.button(
             f"Re-analyse {stale:,} stale", icon=":material/refresh:", disabled=not stale,
-            type="primary" if stale else "secondary",
+            type="primary" if stale else "secondary", on_click=_reanalyse, args=(False,),
         )  # fmt: skip
-        whole = st.button("Re-analyse everything", disabled=is_empty(), type="tertiary")
-    if some or whole:
-        bar = st.progress(0.0, text="Analysing …")
+        st.button(
+            "Re-analyse everything", disabled=not every, type="tertiary",
+            on_click=_reanalyse, args=(True,),
+        )  # fmt: skip
+    archives.running("reanalyse")
 
-        def advance(done: int, total: int | None) -> None:
-            bar.progress(min(done / max(total or 1, 1), 1.0), text=f"{done:,} of {total or 0:,}")
 
-        count = rebuild.reanalyse(here, stale_only=not whole, progress=advance)
-        st.session_state["undone"] = f"{count:,} conversations analysed again"
-        st.rerun()
+def _reanalyse(everything: bool) -> None:
+    background.ask_reanalysis(workbench.ports(), everything=everything)
 
 
 _KINDS = {

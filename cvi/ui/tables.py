@@ -228,18 +228,6 @@ def _format(metric: Metric) -> str:
     return {"share": "%.0f %%", "s": "%.2f s", "score": f"%{signed}.2f"}.get(metric.unit, "%.1f")
 
 
-def csv(frame: pd.DataFrame) -> bytes:
-    """CSV that a spreadsheet opens without running what outsiders wrote into titles."""
-    texts = frame.select_dtypes(include=["object", "str"]).columns
-    safe = frame.assign(**{name: frame[name].map(_harmless) for name in texts})
-    return safe.to_csv(index=False).encode("utf-8-sig")
-
-
-def _harmless(value: object) -> object:
-    starts = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{value}" if starts else value
-
-
 # --- the metrics of one conversation ---------------------------------------------------------
 
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["cvi.jobs.settle", "cvi.store.migrate", "cvi.jobs.importing"])
+_CONTEXT.set_forkserver_preload(
+    ["cvi.jobs.settle", "cvi.store.migrate", "cvi.jobs.importing", "cvi.jobs.background"]
+)
 
 
 def start(target: Callable[..., object], *arguments: Any) -> Any:
