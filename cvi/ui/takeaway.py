@@ -15,8 +15,8 @@ from cvi.errors import CviError
 from cvi.jobs import background, exporting
 from cvi.jobs.archive import Order
 from cvi.jobs.exporting import ZIPPED, Chosen
-from cvi.store import rows
 from cvi.selection.filters import Filters
+from cvi.store import rows
 from cvi.ui import workbench
 from cvi.ui.literal import literal
 

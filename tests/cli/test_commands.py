@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from cvi.cli import main
+from cvi.cli import main, takeaway
+from cvi.jobs import exporting
+from tests.exports.sheets import sheets
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 
@@ -226,3 +229,73 @@ def test_starting_the_command_imports_no_heavy_library() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_a_workspace_goes_out_and_comes_back_with_equal_numbers(cvi: Any, tmp_path: Path) -> None:
+    cvi("import", SAMPLES / "transcripts.jsonl", SAMPLES / "events.jsonl")
+    cvi("export", "conversations", "--to", tmp_path / "here.parquet")
+    target = tmp_path / "all.zip"
+    made = lines(cvi("export", "workspace", "--to", target, "--json"))[0]
+    assert made["bytes"] == target.stat().st_size
+    assert [path.name for path in tmp_path.glob(".*")] == [], "nothing half-made is left"
+    there = CliRunner()
+    for words in (
+        ["import", str(target)],
+        ["export", "conversations", "--to", str(tmp_path / "there.parquet")],
+    ):
+        result = there.invoke(main, ["--data-dir", str(tmp_path / "other"), *words])
+        assert result.exit_code == 0, result.output
+    here, elsewhere = (pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("here", "there"))
+    pd.testing.assert_frame_equal(here, elsewhere)
+
+
+def test_a_workspace_is_exported_from_where_it_was_stopped(cvi: Any, tmp_path: Path) -> None:
+    cvi("import", SAMPLES / "transcripts.jsonl")
+    code = (
+        "import os, signal\n"
+        "from cvi.exports import files\n"
+        "def die(*given):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "files.WRITERS._items['csv'] = die\n"
+        "from cvi.cli import main\n"
+        "main()\n"
+    )
+    words = ["--data-dir", tmp_path / "data", "export", "workspace", "--to", tmp_path / "all.zip"]
+    command = [sys.executable, "-c", code, *words, "--format", "csv"]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == -9
+    unfinished = tmp_path / ".all.unfinished"
+    assert list(unfinished.rglob("*.parquet"))
+    with (unfinished / "plan.json").open() as file:
+        planned = json.load(file)["made_at"]
+    cvi("export", "workspace", "--to", tmp_path / "all.zip", "--format", "csv")
+    assert not unfinished.exists()
+    with zipfile.ZipFile(tmp_path / "all.zip") as found:
+        assert {"manifest.json", "turns.csv", "events.jsonl"} <= set(found.namelist())
+        assert json.loads(found.read("manifest.json"))["made_at"] == planned
+
+
+def test_exports_take_the_filter_of_a_page(cvi: Any, tmp_path: Path) -> None:
+    cvi("import", SAMPLES / "transcripts.jsonl")
+    link = "http://127.0.0.1:8501/conversations?q=nothing+anybody+said&sort=Turns"
+    cvi("export", "turns", "--to", tmp_path / "t.csv", "--link", link, "--manifest")
+    assert (tmp_path / "t.csv").read_text().count("\n") == 1
+    manifest = json.loads((tmp_path / "t.csv.manifest.json").read_text())
+    assert manifest["filters"] == {"q": ["nothing anybody said"]}
+    assert manifest["tables"]["turns"]["rows"] == 0
+    bad = cvi("export", "turns", "--to", tmp_path / "t.csv", "--link", "?m=nope:1..2", ok=False)
+    assert bad.exit_code == 1
+    assert "nope" in bad.stderr
+
+
+def test_a_table_goes_out_as_a_zip_or_a_workbook(cvi: Any, tmp_path: Path) -> None:
+    cvi("import", SAMPLES / "transcripts.jsonl")
+    cvi("export", "turns", "--to", tmp_path / "t.zip")
+    with zipfile.ZipFile(tmp_path / "t.zip") as found:
+        assert found.namelist() == ["manifest.json", "turns.csv"]
+    cvi("export", "turns", "--to", tmp_path / "t.xlsx")
+    assert len(sheets(tmp_path / "t.xlsx")["turns"]) == 8
+    assert cvi("export", "workspace", "--to", tmp_path / "t.csv", ok=False).exit_code == 2
+
+
+def test_the_tables_of_the_command_are_those_of_the_export() -> None:
+    assert tuple(takeaway._TABLES) == exporting.NAMES

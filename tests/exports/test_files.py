@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from cvi.errors import BadInput
-from cvi.exports import WRITERS, write
+from cvi.exports import WRITERS, Column, Manifest, Table, bundle, write
 
 ODD = [
     *('say "hi", twice', "two\nlines\r\n", "one\rreturn", "ünï 日本 \U0001f600"),
@@ -127,3 +130,32 @@ def test_the_format_may_be_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no export format 'txt'") as caught:
         write([_table()], path)
     assert "parquet" in caught.value.hint
+
+
+def test_parquet_carries_the_words(tmp_path: Path) -> None:
+    """Label, unit and meaning in the fields, the manifest in the schema."""
+    about = Table("t", (Column("number", "Pace", "words per min", "Words / minutes"),))
+    manifest = Manifest(datetime(2026, 3, 1, tzinfo=UTC), "1.0", "abc", (about,))
+    write([_table()], tmp_path / "t.parquet", table=about, manifest=manifest)
+    schema = pq.read_schema(tmp_path / "t.parquet")
+    words = {b"label": b"Pace", b"unit": b"words per min", b"meaning": b"Words / minutes"}
+    found = schema.field("number").metadata
+    assert {key: found[key] for key in words} == words
+    assert json.loads(schema.metadata[b"cvi"]) == json.loads(json.dumps(manifest.as_dict()))
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "t.parquet"), _table())
+
+
+def test_a_bundle_is_the_same_bytes_each_time(tmp_path: Path) -> None:
+    """The manifest first, so that an archive is known by its beginning."""
+    manifest = Manifest(datetime(2026, 3, 1, tzinfo=UTC), "1.0", "abc", ())
+    write([_table()], tmp_path / "t.csv")
+    write([_table()], tmp_path / "t.parquet")
+    files = [tmp_path / "t.csv", tmp_path / "t.parquet"]
+    steps: list[int] = []
+    for name in ("one.zip", "two.zip"):
+        bundle(tmp_path / name, manifest, files, step=steps.append)
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.zip") as found:
+        assert found.namelist() == ["manifest.json", "t.csv", "t.parquet"]
+        assert found.read("t.csv") == files[0].read_bytes()
+    assert steps[-1] == sum(path.stat().st_size for path in files)

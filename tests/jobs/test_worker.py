@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ import sqlalchemy as sa
 
 from cvi.bootstrap import Ports
 from cvi.errors import StoreError
-from cvi.jobs import topics, worker
+from cvi.jobs import background, topics, worker
+from cvi.jobs.archive import Order
 from cvi.jobs.worker import Worker, until_settled
 from cvi.store import queue
 from cvi.store.engine import open_engine
@@ -114,7 +117,6 @@ def test_a_postgres_that_is_killed_and_comes_back(
 ) -> None:
     """The real thing: stopped at once, started again, the worker goes on by itself."""
     import tempfile
-    from pathlib import Path
 
     from cvi.analysis.analyse import METRICS
     from cvi.store.migrate import migrate
@@ -172,3 +174,20 @@ def test_until_settled_waits_for_retries(ports: Ports, monkeypatch: pytest.Monke
     assert told[-1] == 0
     assert count(ports.engine, "event_jobs", "state = 1") == 8
     assert count(ports.engine, "webhook_failures") == 1
+
+
+def test_work_that_was_asked_for_runs_in_a_process_of_its_own(
+    running: Worker, tmp_path: Path
+) -> None:
+    """The worker starts it, settles on meanwhile, and takes it along when it stops."""
+    running.stop()
+    ports = replace(running.ports, settings=replace(running.ports.settings, data_dir=tmp_path))
+    running.ports = ports
+    deliver(ports.engine, story("a"))
+    running.start()
+    _until(_settled(ports.engine, 8))
+    job_id = background.ask_export(ports, Order("all", format="csv"))
+    _until(lambda: bool(background.archives(ports)), 60)
+    [made] = background.archives(ports)
+    assert made.job.job_id == job_id
+    assert made.path.name == "all.zip"

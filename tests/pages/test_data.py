@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cvi.jobs import importing
+from cvi.jobs import background, importing, tickets
+from cvi.jobs.archive import Order
+from cvi.store import background as jobs
 from cvi.store import operations
 from cvi.ui import workbench
+from tests.pages.copies import reopened
 
 pytest_plugins = ["tests.pages.copies"]
 
@@ -82,7 +85,85 @@ def test_an_import_is_taken_back_after_a_question(page: Any) -> None:
 
 
 def test_everything_can_be_analysed_again(page: Any) -> None:
-    """The bar runs and the page comes back."""
+    """Asked for once, shown while it runs, also to who comes later; gone when it is done."""
     app = page("data", "tiny")
     _press(app, "Re-analyse everything")
+    app = _press(app, "Re-analyse everything")
     assert not app.exception
+    here = workbench.ports()
+    [job] = jobs.listed(here.engine, workspace=here.workspace)
+    assert job.kind == "reanalyse"
+    app = reopened("data")
+    assert len(app.get("progress")) == 1
+    assert background.run(here, job.job_id)
+    app.run()
+    assert not app.exception
+    assert len(app.get("progress")) == 0
+    assert jobs.one(here.engine, job.job_id, workspace=here.workspace).done == 4
+
+
+def test_the_workspace_is_exported_fetched_and_deleted(page: Any) -> None:
+    """Start, progress, the finished file with a link that opens, and the way to be rid of it."""
+    app = page("data", "tiny")
+    app.button(key="export-start").click().run()
+    assert not app.exception
+    here = workbench.ports()
+    [job] = jobs.listed(here.engine, workspace=here.workspace)
+    assert len(app.get("progress")) == 1
+    assert background.run(here, job.job_id)
+    app.run()
+    table = next(each.value for each in app.dataframe if "fetch" in each.value)
+    [link] = table["fetch"]
+    admitted = tickets.admitted(here.settings, link.removeprefix("downloads/"))
+    assert admitted == job.job_id
+    assert table["holds"].tolist() == ["everything, parquet"]
+    background.delete(here, job.job_id)
+    app.run()
+    assert not any("fetch" in each.value for each in app.dataframe)
+
+
+def test_a_running_export_can_be_cancelled(page: Any) -> None:
+    """At the button beside its bar."""
+    app = page("data", "tiny")
+    app.button(key="export-start").click().run()
+    here = workbench.ports()
+    [job] = jobs.listed(here.engine, workspace=here.workspace)
+    app.button(key=f"cancel-{job.job_id}").click().run()
+    assert not app.exception
+    assert jobs.one(here.engine, job.job_id, workspace=here.workspace).state == "cancelled"
+    assert len(app.get("progress")) == 0
+
+
+def test_a_failed_export_says_why(page: Any) -> None:
+    """Until it is put away."""
+    app = page("data", "tiny")
+    app.button(key="export-start").click().run()
+    here = workbench.ports()
+    [job] = jobs.listed(here.engine, workspace=here.workspace)
+    held = jobs.claim(here.engine, job.job_id, workspace=here.workspace)
+    jobs.fail(here.engine, held, "No space left on **device**")
+    app.run()
+    assert any("No space left" in each.value for each in app.error)
+    app.button(key=f"dismiss-{job.job_id}").click().run()
+    assert not app.error
+
+
+def test_without_the_events_it_says_that_nothing_can_be_imported(page: Any) -> None:
+    """Before the export is started."""
+    app = page("data", "tiny")
+    pills = app.pills(key="export-tables")
+    pills.set_value(["turns"]).run()
+    assert any("cannot be imported again" in each.value for each in app.caption)
+
+
+def test_an_archive_of_a_workbench_is_a_file_to_import(page: Any) -> None:
+    """Exported here, taken away, imported again: everything is known already."""
+    app = page("data", "tiny")
+    here = workbench.ports()
+    assert background.run(here, background.ask_export(here, Order("all")))
+    [made] = background.archives(here)
+    app.file_uploader[0].set_value([("all.zip", made.path.read_bytes(), "application/zip")]).run()
+    assert not app.exception
+    _press(app, "Import ")
+    assert not app.exception
+    assert "nothing new" in app.success[0].value
