@@ -12,8 +12,10 @@ from datetime import date, timedelta
 from urllib.parse import quote
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from cvi.analysis import grouped
 from cvi.analysis.metric import METRICS
 from cvi.analysis.units import is_flat, shown, shown_change
 from cvi.selection.filters import UNKNOWN as UNKNOWN_VALUE
@@ -27,6 +29,7 @@ MOST_WEEKS = 78  # longer spans are drawn by month
 MOST_GROUPS = 10
 FEWEST = 5  # conversations on each side below which no change is stated
 UNKNOWN = "unknown"
+_DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +63,38 @@ def numbers(frame: pd.DataFrame, name: str) -> pd.Series[float]:
     return frame[name].astype("float64")
 
 
+def figures(frame: pd.DataFrame, name: str) -> grouped.Floats:
+    """The same as an array, NaN where it is missing."""
+    return np.asarray(numbers(frame, name), np.float64)
+
+
 def spread(frame: pd.DataFrame, name: str) -> Spread:
     """Mean and percentiles of one metric over all conversations of the frame."""
-    known = numbers(frame, name).dropna()
-    if known.empty:
+    values = figures(frame, name)
+    known = values[~np.isnan(values)]
+    if not len(known):
         return Spread(0, len(frame), *([float("nan")] * (len(STATS) + 1)))
-    cuts = known.quantile(list(_SHARES.values())).to_dict()
-    found = {stat: float(cuts[share]) for stat, share in _SHARES.items()}
-    sd = float(known.std(ddof=0))
+    cuts = np.quantile(known, list(_SHARES.values())).tolist()
+    found = dict(zip(_SHARES, cuts, strict=True))
+    sd = float(known.std())
     return Spread(len(known), len(frame), mean=float(known.mean()), sd=sd, **found)
 
 
 def table(frame: pd.DataFrame, name: str, by: pd.Series) -> pd.DataFrame:
     """One row per value of `by` (aligned with the frame): n, of, coverage and STATS of a metric."""
-    values = numbers(frame, name)
-    grouped = values.groupby(by, sort=True)
-    found = pd.DataFrame({"n": grouped.count(), "of": grouped.size()})
-    found["coverage"] = found["n"] / found["of"]
-    found["mean"] = grouped.mean()
-    for stat, share in _SHARES.items():
-        found[stat] = grouped.quantile(share)
-    return found[["n", "of", "coverage", *STATS]]
+    codes, values = grouped.coded(by)
+    return _table(frame, name, codes, values.rename(by.name))
+
+
+def _table(frame: pd.DataFrame, name: str, codes: grouped.Ints, index: pd.Index) -> pd.DataFrame:
+    values, size = figures(frame, name), len(index)
+    of = grouped.counts(codes, size)
+    n, mean = grouped.means(values, codes, size)
+    cuts = grouped.quantiles(values, codes, size, list(_SHARES.values()))
+    coverage = np.divide(n, of, out=np.full(size, np.nan), where=of > 0)
+    found = {"n": n, "of": of, "coverage": coverage, "mean": mean}
+    found |= {stat: cuts[:, at] for at, stat in enumerate(_SHARES)}
+    return pd.DataFrame(found, index=index)[["n", "of", "coverage", *STATS]]
 
 
 # --- time ------------------------------------------------------------------------------------
@@ -88,9 +102,8 @@ def table(frame: pd.DataFrame, name: str, by: pd.Series) -> pd.DataFrame:
 
 def step(frame: pd.DataFrame) -> str:
     """`week`, or `month` when the conversations span more than MOST_WEEKS."""
-    known = frame["started_at"].dropna()
-    long = len(known) and known.max() - known.min() > pd.Timedelta(weeks=MOST_WEEKS)
-    return "month" if long else "week"
+    begun = frame["started_at"]
+    return "month" if begun.max() - begun.min() > pd.Timedelta(weeks=MOST_WEEKS) else "week"
 
 
 def starts(frame: pd.DataFrame) -> pd.Series:
@@ -98,33 +111,56 @@ def starts(frame: pd.DataFrame) -> pd.Series:
 
     Days are those of the zone that `started_at` is in.
     """
-    days: pd.Series[pd.Timestamp] = frame["started_at"].dt.tz_localize(None).dt.normalize()
-    if step(frame) == "month":
-        return days - pd.to_timedelta(days.dt.day - 1, unit="D")
-    return days - pd.to_timedelta(days.dt.day_of_week, unit="D")
+    return pd.Series(_begins(frame)[0].astype("datetime64[us]"), frame.index)
+
+
+def _begins(frame: pd.DataFrame) -> tuple[npt.NDArray[np.datetime64], grouped.Ints, str]:
+    """The first day of each conversation's week (or month), the number of that week counted from
+    any, and which of both it is."""
+    every = step(frame)
+    wall = frame["started_at"].dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    days = np.floor_divide(wall.astype(np.int64), _DAY)
+    if every == "month":
+        month = days.astype("datetime64[D]").astype("datetime64[M]")
+        begun, number = month.astype("datetime64[D]"), month.astype(np.int64)
+    else:
+        number = (days + 3) // 7  # day 0 was a Thursday
+        begun = (7 * number - 3).astype("datetime64[D]")
+    begun[np.isnat(wall)] = np.datetime64("NaT")
+    return begun, number, every
 
 
 def calendar(frame: pd.DataFrame) -> pd.DatetimeIndex:
     """Every week (or month) from the first to the last that has a conversation."""
-    known = starts(frame).dropna()
-    if known.empty:
-        return pd.DatetimeIndex([], name="week")
-    every = "MS" if step(frame) == "month" else "7D"
-    return pd.date_range(known.min(), known.max(), freq=every, name="week")
+    return places(frame)[1]
+
+
+def places(frame: pd.DataFrame) -> tuple[grouped.Ints, pd.DatetimeIndex]:
+    """The week (or month) each conversation began in, as a place in the calendar; -1 without."""
+    begun, number, every = _begins(frame)
+    known = ~np.isnat(begun)
+    if not known.any():
+        return np.full(len(frame), -1), pd.DatetimeIndex([], name="week", dtype="datetime64[us]")
+    first, last = number[known].min(), number[known].max()
+    start = begun[known].min().astype("datetime64[us]")
+    freq = "MS" if every == "month" else "7D"
+    weeks = pd.date_range(start, periods=int(last - first) + 1, freq=freq, name="week")
+    return np.where(known, number - first, -1), weeks
 
 
 def by_week(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """`table` by week, with a row for weeks without conversations: n and of are 0 there."""
-    found = table(frame, name, starts(frame)).reindex(calendar(frame))
-    counts = found[["n", "of"]].fillna(0).astype("int64")
-    return found.assign(n=counts["n"], of=counts["of"])
+    return _table(frame, name, *places(frame))
 
 
 def volume(frame: pd.DataFrame) -> pd.DataFrame:
     """Conversations by week (rows) and outcome (columns, most frequent first)."""
-    outcome = frame["outcome"].fillna(UNKNOWN).replace("", UNKNOWN)
-    found = pd.crosstab(starts(frame), outcome).reindex(calendar(frame), fill_value=0)
-    return found[found.sum().sort_values(ascending=False, kind="stable").index]
+    codes, outcomes = grouped.coded(frame["outcome"].fillna(UNKNOWN).replace("", UNKNOWN))
+    week, weeks = places(frame)
+    counts = grouped.pairs(week, codes, (len(weeks), len(outcomes)))
+    found = pd.DataFrame(counts, index=weeks, columns=outcomes.rename("outcome"))
+    total = found.sum().sort_values(ascending=False, kind="stable")
+    return found[total[total > 0].index]
 
 
 def undated(frame: pd.DataFrame) -> int:
@@ -141,12 +177,22 @@ def grouping(frame: pd.DataFrame) -> str:
 
 
 def labels(frame: pd.DataFrame) -> pd.Series:
-    """The group of each conversation; beyond MOST_GROUPS the small ones share one label."""
+    """The group of each conversation; beyond MOST_GROUPS the small ones share one label.
+
+    Categorical, its categories in alphabetical order.
+    """
     column = grouping(frame)
-    found = frame[column].astype("object").where(frame[column].notna(), f"no {column}")
-    sizes = found.value_counts()
-    small = sizes.index[MOST_GROUPS - 1 :] if len(sizes) > MOST_GROUPS else sizes.index[:0]
-    return found.where(~found.isin(small), f"{len(small)} others").rename("group")
+    codes, values = grouped.coded(frame[column])
+    names = np.array([*values, f"no {column}"], dtype=object)
+    sizes = np.append(grouped.counts(codes, len(values)), (codes < 0).sum())
+    largest = np.argsort(-sizes, kind="stable")
+    largest = largest[sizes[largest] > 0]
+    if len(largest) > MOST_GROUPS:
+        small = largest[MOST_GROUPS - 1 :]
+        names[small] = f"{len(small)} others"
+    place, kept = pd.factorize(names, sort=True)
+    found = pd.Categorical.from_codes(place[codes], pd.Index(kept).astype("str"))
+    return pd.Series(found, index=frame.index, name="group").cat.remove_unused_categories()
 
 
 def groups(frame: pd.DataFrame) -> dict[str, Filters]:
@@ -203,14 +249,14 @@ class Tile:
 
 def count_tile(frame: pd.DataFrame, before: pd.DataFrame | None) -> Tile:
     """How many conversations there are."""
-    weekly = table(frame, "", starts(frame)).reindex(calendar(frame))["of"].fillna(0)
+    week, weeks = places(frame)
     change = None if before is None else float(len(frame) - len(before))
     return Tile(
         "", "Conversations", f"{len(frame):,}", len(frame), len(frame),
         change=None if change is None else shown_change(change, ""),
         flat=not change,
         before=None if before is None else len(before),
-        spark=tuple(weekly.tolist()),
+        spark=tuple(grouped.counts(week, len(weeks)).tolist()),
     )  # fmt: skip
 
 
@@ -258,9 +304,8 @@ def previous(since: date, until: date | None, today: date) -> tuple[date, date]:
 
 def standouts(frame: pd.DataFrame, name: str, *, lowest: bool, limit: int = 5) -> pd.DataFrame:
     """The conversations with the lowest or highest value, ties by id; unmeasured ones never."""
-    known = frame[numbers(frame, name).notna()]
-    order = [name, "conversation_id"]
-    return known.sort_values(order, ascending=[lowest, True], kind="stable").head(limit)
+    values = figures(frame, name) * (1 if lowest else -1)
+    return frame.iloc[grouped.least(values, frame["conversation_id"], limit)]
 
 
 def listing(frame: pd.DataFrame, names: Sequence[str], *, limit: int = 200) -> pd.DataFrame:
@@ -268,10 +313,10 @@ def listing(frame: pd.DataFrame, names: Sequence[str], *, limit: int = 200) -> p
 
     A conversation without a title is called by its id.
     """
-    newest = frame.sort_values(
-        ["started_at", "conversation_id"], ascending=[False, True], na_position="last"
-    ).head(limit)
-    return entries(newest, names)
+    begun = frame["started_at"]
+    age = -begun.astype("int64").to_numpy().astype(np.float64)
+    age[begun.isna().to_numpy()] = np.inf  # the undated come last
+    return entries(frame.iloc[grouped.least(age, frame["conversation_id"], limit)], names)
 
 
 def extremes(

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from cvi.analysis import lexicon, terms
-from cvi.analysis.summary import FEWEST, calendar, numbers, starts
+from cvi.analysis import grouped, lexicon, terms
+from cvi.analysis.summary import FEWEST, figures, places
 from cvi.analysis.summary_quality import band_of
 
 NONE = "no topic found"
@@ -25,18 +26,50 @@ KINDS: Mapping[str, str] = {
 
 
 def of(topics: pd.DataFrame, frame: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """conversation_id, topic, weight of one kind, for the conversations of the frame.
+    """conversation_id, topic, weight and `at`, the row of the frame, of one kind, for the
+    conversations of the frame; `topic` is categorical.
 
     Conversations without a topic of that kind have one row, NONE.
     """
-    mine = topics[topics["kind"] == kind]
-    chosen = mine["conversation_id"].isin(frame["conversation_id"])
-    mine = mine.loc[chosen & (mine["topic"] != _OUTLIER)]
-    mine = mine[["conversation_id", "topic", "weight"]]
-    ids = frame["conversation_id"]
-    rest = ids[~ids.isin(mine["conversation_id"])]
-    none = pd.DataFrame({"conversation_id": rest, "topic": NONE, "weight": np.nan})
-    return pd.concat([mine, none], ignore_index=True).drop_duplicates(["conversation_id", "topic"])
+    mine = topics[((topics["kind"] == kind) & (topics["topic"] != _OUTLIER)).to_numpy(np.bool_)]
+    at = _rows(mine["conversation_id"], frame)
+    mine, at = mine[at >= 0], at[at >= 0]
+    codes, values = grouped.coded(mine["topic"])
+    names = pd.Index(values).astype("str").append(pd.Index([NONE], dtype="str"))
+    at, codes, first = _once(at, codes, len(names))
+    rest = np.flatnonzero(np.bincount(at, minlength=len(frame)) == 0)
+    at = np.concatenate([at, rest])
+    codes = np.concatenate([codes, np.full(len(rest), len(names) - 1)])
+    weight = np.concatenate(
+        [mine["weight"].to_numpy(np.float64)[first], np.full(len(rest), np.nan)]
+    )
+    return pd.DataFrame(
+        {
+            "conversation_id": frame["conversation_id"].array.take(at),
+            "topic": pd.Categorical.from_codes(codes, names),
+            "weight": weight,
+            "at": at,
+        }
+    )
+
+
+def _rows(ids: pd.Series, frame: pd.DataFrame) -> grouped.Ints:
+    """The row of the frame each id is in; -1 where it is not there."""
+    if not isinstance(ids.dtype, pd.CategoricalDtype):
+        return np.asarray(pd.Index(frame["conversation_id"]).get_indexer(pd.Index(ids)))
+    # Each id is looked up once, however many topics it has.
+    known = np.append(pd.Index(frame["conversation_id"]).get_indexer(ids.cat.categories), -1)
+    found: grouped.Ints = known[ids.cat.codes.to_numpy()]
+    return found
+
+
+def _once(
+    at: grouped.Ints, codes: grouped.Ints, size: int
+) -> tuple[grouped.Ints, grouped.Ints, grouped.Ints]:
+    """Row and topic of each pair once, and where it stood first, in that order."""
+    _, first = np.unique(at * size + codes, return_index=True)
+    first = np.sort(first)
+    return at[first], codes[first], first
 
 
 def ranked(found: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
@@ -47,78 +80,103 @@ def ranked(found: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     sentiment_vs_rest, repair (mean of user_repair_rate), low (share of
     low quality / share among the rest) and trend (share by week, a tuple).
     """
-    large = found["topic"].value_counts().head(MOST).index
-    found = found[found["topic"].isin([*large, NONE])]
-    rows = found.merge(frame, on="conversation_id")
-    grouped = rows.groupby("topic", sort=True)
-    table = pd.DataFrame({"n": grouped.size()})
+    at, codes, names = _largest(found)
+    size = len(names)
+    table = pd.DataFrame({"n": grouped.counts(codes, size)}, index=pd.Index(names, name="topic"))
     table["share"] = table["n"] / max(len(frame), 1)
     for name, column in (("quality", "quality"), ("sentiment", "user_sentiment")):
-        values = numbers(rows, column).groupby(rows["topic"])
-        table[f"{name}_n"], table[name] = values.count(), values.median()
-        rest = table[name] - _rest(found, frame, column, table.index)
+        values = figures(frame, column)
+        table[f"{name}_n"] = grouped.means(values[at], codes, size)[0]
+        table[name] = grouped.quantiles(values[at], codes, size, [0.5])[:, 0]
+        rest = table[name] - _rest(values, at, codes, size)
         table[f"{name}_vs_rest"] = rest.round(1 if name == "quality" else 2) + 0.0
     # The median repair rate is 0 nearly everywhere: means, as on the overview.
-    table["repair"] = numbers(rows, "user_repair_rate").groupby(rows["topic"]).mean()
-    table["low"] = _low_lift(found, frame, table.index)
-    table["trend"] = _trends(rows, frame, table.index)
+    repairs = figures(frame, "user_repair_rate")
+    table["repair"] = grouped.means(repairs[at], codes, size)[1]
+    table["low"] = _low_lift(frame, at, codes, size)
+    table["trend"] = _trends(frame, at, codes, size)
     order = np.lexsort((table.index, -table["n"], table.index == NONE))
     return table.iloc[order].reset_index()
 
 
+def _largest(found: pd.DataFrame) -> tuple[grouped.Ints, grouped.Ints, npt.NDArray[np.object_]]:
+    """Row and topic of the MOST largest topics and of NONE, and their names."""
+    codes, values = grouped.coded(found["topic"])
+    counts = grouped.counts(codes, len(values))
+    names = values.to_numpy(dtype=object)
+    kept = np.zeros(len(names), np.bool_)
+    kept[np.argsort(-counts, kind="stable")[:MOST]] = True
+    kept |= names == NONE
+    place = np.where(kept, np.cumsum(kept) - 1, -1)[codes]
+    return found["at"].to_numpy()[place >= 0], place[place >= 0], names[kept]
+
+
 def _rest(
-    found: pd.DataFrame, frame: pd.DataFrame, column: str, topics: pd.Index
-) -> pd.Series[float]:
-    """Median of a metric over the conversations that do not have the topic; NaN under FEWEST."""
-    values = numbers(frame, column).set_axis(frame["conversation_id"]).dropna()
-    members = found.groupby("topic")["conversation_id"]
-    rest = {}
-    for topic in topics:
-        mine = values.index.isin(members.get_group(topic))
-        enough = min(mine.sum(), (~mine).sum()) >= FEWEST
-        rest[topic] = float(np.median(values[~mine])) if enough else float("nan")
-    return pd.Series(rest, dtype="float64")
+    values: grouped.Floats, at: grouped.Ints, codes: grouped.Ints, size: int
+) -> grouped.Floats:
+    """Median of a metric over the conversations that do not have the topic; NaN under FEWEST.
+
+    All values are sorted once; what a topic's conversations leave of that order has its median in
+    the middle.
+    """
+    order = np.argsort(values)[: int((~np.isnan(values)).sum())]
+    place = np.full(len(values), -1)
+    place[order] = np.arange(len(order))
+    sorted_, found = values[order], np.full(size, np.nan)
+    for topic, mine in enumerate(_split(place[at], codes, size)):
+        taken = mine[mine >= 0]
+        left = len(order) - len(taken)
+        if min(len(taken), left) >= FEWEST:
+            others = np.ones(len(order), np.bool_)
+            others[taken] = False
+            kept = np.flatnonzero(others)
+            found[topic] = sorted_[kept[[(left - 1) // 2, left // 2]]].mean()
+    return found
 
 
-def _low_lift(found: pd.DataFrame, frame: pd.DataFrame, topics: pd.Index) -> pd.Series[float]:
+def _split(values: grouped.Ints, codes: grouped.Ints, size: int) -> list[grouped.Ints]:
+    order = np.argsort(codes.astype(np.int16), kind="stable")
+    return np.split(values[order], np.cumsum(grouped.counts(codes, size))[:-1]) if size else []
+
+
+def _low_lift(
+    frame: pd.DataFrame, at: grouped.Ints, codes: grouped.Ints, size: int
+) -> grouped.Floats:
     """How many times as often the topic's conversations are of low quality as the rest."""
-    band = band_of(frame).set_axis(frame["conversation_id"]).dropna()
-    low, of_all = (band == "low").sum(), len(band)
-    known = found[found["conversation_id"].isin(band.index)]
-    hit = known["conversation_id"].map(band == "low").astype("bool").groupby(known["topic"])
-    mine = pd.DataFrame({"low": hit.sum(), "n": hit.size()}).reindex(topics, fill_value=0)
-    rest_low, rest_n = low - mine["low"], of_all - mine["n"]
-    usable = (mine["n"] >= FEWEST) & (rest_n >= FEWEST) & (rest_low > 0)
-    lift = (mine["low"] / mine["n"].clip(lower=1)) / (rest_low / rest_n.clip(lower=1)).where(usable)
-    return lift.astype("float64")
+    band = band_of(frame)
+    known, low = band.notna().to_numpy(), (band == "low").to_numpy(np.bool_)
+    n = grouped.counts(codes[known[at]], size)
+    mine = grouped.counts(codes[low[at]], size)
+    rest_low, rest_n = low.sum() - mine, known.sum() - n
+    usable = (n >= FEWEST) & (rest_n >= FEWEST) & (rest_low > 0)
+    lift = (mine / np.maximum(n, 1)) / np.where(usable, rest_low / np.maximum(rest_n, 1), np.nan)
+    return np.asarray(lift, np.float64)
 
 
-def _trends(rows: pd.DataFrame, frame: pd.DataFrame, topics: pd.Index) -> pd.Series:
-    weeks = calendar(frame)
-    total = starts(frame).value_counts().reindex(weeks, fill_value=0)
-    counts = pd.crosstab(rows["topic"], starts(rows)).reindex(
-        index=topics, columns=weeks, fill_value=0
-    )
-    shares = counts.loc[:, total.to_numpy() > 0] / total[total > 0]
-    return pd.Series([tuple(row) for row in shares.to_numpy().tolist()], index=topics)
+def _trends(
+    frame: pd.DataFrame, at: grouped.Ints, codes: grouped.Ints, size: int
+) -> list[tuple[float, ...]]:
+    week, weeks = places(frame)
+    total = grouped.counts(week, len(weeks))
+    counts = grouped.pairs(codes, week[at], (size, len(weeks)))
+    shares = counts[:, total > 0] / total[total > 0]
+    return [tuple(row) for row in shares.tolist()]
 
 
 def trend(found: pd.DataFrame, frame: pd.DataFrame, topic: str) -> pd.DataFrame:
     """By week: n conversations with the topic, of all of that week, share (NaN in empty weeks)."""
-    weeks = calendar(frame)
-    mine = members(found, frame, topic)
-    counts = starts(mine).value_counts().reindex(weeks, fill_value=0)
-    total = starts(frame).value_counts().reindex(weeks, fill_value=0)
-    return pd.DataFrame({"n": counts, "of": total, "share": counts / total.where(total > 0)})
+    week, weeks = places(frame)
+    at = found["at"].to_numpy()[(found["topic"] == topic).to_numpy()]
+    n, of = grouped.counts(week[at], len(weeks)), grouped.counts(week, len(weeks))
+    share = np.divide(n, of, out=np.full(len(weeks), np.nan), where=of > 0)
+    return pd.DataFrame({"n": n, "of": of, "share": share}, index=weeks)
 
 
 def members(found: pd.DataFrame, frame: pd.DataFrame, topic: str) -> pd.DataFrame:
     """The conversations with this topic, those that speak of it most first."""
-    mine = found[found["topic"] == topic].set_index("conversation_id")["weight"]
-    rows = frame[frame["conversation_id"].isin(mine.index)]
-    weight = rows["conversation_id"].map(mine)
-    order = weight.sort_values(ascending=False, kind="stable", na_position="last").index
-    return rows.loc[order]
+    mine = found[(found["topic"] == topic).to_numpy()].sort_values("at")
+    order = np.argsort(-mine["weight"].to_numpy(), kind="stable")  # missing weights come last
+    return frame.iloc[mine["at"].to_numpy()[order]]
 
 
 def companions(
@@ -126,16 +184,18 @@ def companions(
 ) -> pd.DataFrame:
     """Frequent terms of the topic's conversations: topic (the term), n, lift against all; those
     that set it apart most first."""
-    known = topics[topics["kind"] == "term"]
-    known = known[known["conversation_id"].isin(frame["conversation_id"])]
-    everywhere = known.groupby("topic")["conversation_id"].nunique()
-    here = known[known["conversation_id"].isin(mine["conversation_id"])]
-    n = here.groupby("topic")["conversation_id"].nunique()
-    lift = (n / max(len(mine), 1)) / (everywhere.reindex(n.index) / max(len(frame), 1))
-    found = pd.DataFrame({"n": n, "lift": lift})
-    found = found[found["n"] >= 2].assign(weight=lambda t: t["n"] * np.log(t["lift"].clip(lower=1)))
-    found = found.sort_values(["weight", "n"], ascending=False, kind="stable").head(limit)
-    return found.drop(columns="weight").rename_axis("topic").reset_index()
+    known = of(topics, frame, "term")
+    codes, names = grouped.coded(known["topic"])
+    members = np.zeros(len(frame), np.bool_)
+    members[_rows(mine["conversation_id"], frame)] = True
+    everywhere = grouped.counts(codes, len(names))
+    n = grouped.counts(codes[members[known["at"].to_numpy()]], len(names))
+    lift = (n / max(len(mine), 1)) / (everywhere / max(len(frame), 1))
+    found = pd.DataFrame({"topic": names.astype("str"), "n": n, "lift": lift})
+    found = found[(found["n"] >= 2) & (found["topic"] != NONE)]
+    weight = found["n"] * np.log(found["lift"].clip(lower=1))
+    found = found.assign(weight=weight).sort_values(["weight", "n"], ascending=False, kind="stable")
+    return found.head(limit).drop(columns="weight").reset_index(drop=True)
 
 
 def words_of(topic: str, kind: str) -> list[str]:
