@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +14,10 @@ import sqlalchemy as sa
 
 from cvi.errors import SettingsError, StoreError
 from cvi.store import engine as engines
+from cvi.store import tables
+from cvi.store.arrow import read_frame
 from cvi.store.engine import backup, database_label, open_engine, reader
+from cvi.store.migrate import migrate
 from tests.store.story import count, deliver, event, story
 
 
@@ -174,3 +179,21 @@ def test_postgres_is_backed_up_by_its_own_tool(postgres_engine: sa.Engine, tmp_p
     with pytest.raises(StoreError) as caught:
         backup(postgres_engine, tmp_path / "copy.db")
     assert "pg_dump" in caught.value.hint
+
+
+def test_another_process_cannot_take_the_log_away_after_a_bulk_read(tmp_path: Path) -> None:
+    """Two copies of SQLite in one process lose each other's locks; then whoever closes the
+    database last, in any process, removes the write-ahead log that this one still writes to."""
+    path = tmp_path / "store.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    query = sa.select(tables.conversations).where(tables.conversations.c.workspace_id == "w")
+    assert read_frame(engine, query).empty
+    other = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); "
+        "c.execute('pragma user_version = 7'); c.close()"
+    )
+    subprocess.run([sys.executable, "-c", other, str(path)], check=True)
+    assert path.with_name("store.db-wal").exists()
+    with reader(engine).begin() as connection:
+        assert connection.scalar(sa.text("pragma user_version")) == 7
