@@ -21,14 +21,16 @@ from cvi.analysis import (
     participation,
     quality,
     repair,
+    richness,
     sentiment,
     sentiment_metrics,
     timing,
     topics,
     turn_taking,
+    waits,
 )
 from cvi.analysis.batch import CLOCKS, Batch
-from cvi.analysis.metric import METRICS, Metric
+from cvi.analysis.metric import METRICS, offered
 from cvi.analysis.speech import Bools, Ints
 
 __all__ = ["METRICS", "VERSION", "Analysis", "analyse", "version"]
@@ -37,7 +39,10 @@ if TYPE_CHECKING:
     from cvi.frames.schema import Frames
 
 # Named so that a linter does not take the imports that register metrics for unused ones.
-FAMILIES = (participation, timing, turn_taking, repair, outcome, sentiment_metrics, quality)
+FAMILIES = (
+    participation, timing, turn_taking, repair, outcome, sentiment_metrics, quality, richness,
+    waits,
+)  # fmt: skip
 
 VERSION: str  # of all metrics and the sentiment weights; read on first use, see __getattr__
 
@@ -57,7 +62,8 @@ class Analysis:
     """The views made by `analyse`.
 
     metrics      conversation_id, one float64 column per metric (NaN: not measurable), language,
-                 coverage (share of metrics measured), reasons (JSON {reason: [metric, …]}), version
+                 coverage (share of metrics measured), reasons (JSON {reason: [metric, …]}) and
+                 version. Details (see `Metric`) count for neither coverage nor reasons
     turn_scores  conversation_id, idx, sentiment_label, sentiment_score, sentiment_confidence,
                  sentiment_engine: one row per turn; only English turns are scored
     topics       conversation_id, rank, topic, weight, kind
@@ -136,16 +142,15 @@ def _turn_scores(turns: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
 def measure(batch: Batch, languages: pd.Series) -> pd.DataFrame:
     """The metrics table; `languages` are ISO codes in batch order, possibly missing."""
     given = _available(batch)
-    values = np.full((len(batch), len(METRICS)), np.nan)
+    values = np.full((len(METRICS), len(batch)), np.nan)
+    for row, each in zip(values, METRICS.values(), strict=True):
+        allowed = given[each.needs] & batch.english if each.english else given[each.needs]
+        if allowed.any():
+            row[allowed] = each.compute(batch)[allowed]
+    values[~np.isfinite(values)] = np.nan
     reasons = _Reasons(languages)
-    why = np.zeros(values.shape, np.int64)
-    for at, each in enumerate(METRICS.values()):
-        allowed = given[each.needs] & (batch.english | (not each.english))
-        found = each.compute(batch) if allowed.any() else values[:, at]
-        values[:, at] = np.where(allowed & np.isfinite(found), found, np.nan)
-        missing = np.isnan(values[:, at])
-        if missing.any():
-            why[:, at] = reasons.codes(each, batch, given[each.needs], missing)
+    main = [not each.detail for each in METRICS.values()]
+    why = reasons.codes(batch, given, np.isnan(values[main]).T)
     names = pd.DataFrame({"conversation_id": pd.Series(batch.ids.tolist(), dtype="str")})
     rest = pd.DataFrame(
         {
@@ -155,7 +160,7 @@ def measure(batch: Batch, languages: pd.Series) -> pd.DataFrame:
             "version": pd.array([version()] * len(batch), dtype="str"),
         }
     )
-    return pd.concat([names, pd.DataFrame(values, columns=list(METRICS)), rest], axis=1)
+    return pd.concat([names, pd.DataFrame(values.T, columns=list(METRICS)), rest], axis=1)
 
 
 def _available(batch: Batch) -> dict[str, Bools]:
@@ -183,12 +188,17 @@ class _Reasons:
     def _number(self, text: str) -> int:
         return self._known.setdefault(text, len(self._known))
 
-    def codes(self, metric: Metric, batch: Batch, given: Bools, missing: Bools) -> Ints:
-        """Number of the reason per conversation."""
-        lacking = self._number(_NOT + _MISSING.get(metric.needs, metric.absent))
-        foreign = np.where(batch.english | (not metric.english), 0, self._foreign)
-        own = np.where(foreign > 0, foreign, self._number(_NOT + metric.absent))
-        return np.where(missing, np.where(given, own, lacking), 0)
+    def codes(self, batch: Batch, given: dict[str, Bools], missing: Bools) -> Ints:
+        """Number of the reason, conversations x metrics; details have none."""
+        main = [METRICS[name] for name in offered()]
+        absent = [self._number(_NOT + each.absent) for each in main]
+        lacking = [self._number(_NOT + _MISSING.get(each.needs, each.absent)) for each in main]
+        english = np.array([each.english for each in main])
+        foreign = np.where(batch.english, 0, self._foreign)[:, None] * english
+        own = np.where(foreign > 0, foreign, absent)
+        have = np.array([given[each.needs] for each in main]).T
+        found: Ints = np.where(missing, np.where(have, own, lacking), 0)
+        return found
 
     def texts(self, codes: Ints) -> list[str]:
         """JSON {reason: [metric, …]} per row of numbers (conversations x metrics)."""
@@ -197,7 +207,7 @@ class _Reasons:
         return [texts[at] for at in which.reshape(-1).tolist()]
 
     def _text(self, row: Ints) -> str:
-        names, words = list(METRICS), list(self._known)
+        names, words = offered(), list(self._known)
         found: dict[str, list[str]] = {}
         for at in np.flatnonzero(row).tolist():
             found.setdefault(words[row[at]], []).append(names[at])

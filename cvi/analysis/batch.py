@@ -17,6 +17,7 @@ import pandas as pd
 
 from cvi.analysis import rows as transcript
 from cvi.analysis import speech as spoken
+from cvi.analysis.metric import PARTS
 from cvi.analysis.rows import Lexicon, Rows
 from cvi.analysis.speech import Bools, Floats, Holds, Ints, Segments, Speech, changes
 
@@ -103,6 +104,19 @@ class Batch:
         found = np.full(len(self), -np.inf)
         np.maximum.at(found, code, values.astype(np.float64))
         return np.where(np.isinf(found), np.nan, found)
+
+    def by_part(self, part: Ints, code: Ints, values: npt.NDArray[np.generic] | None = None
+                ) -> Floats:  # fmt: skip
+        """Parts x conversations: sum (or count) of what falls into each tenth; 0 where nothing."""
+        key = part * len(self) + code
+        found = np.bincount(key, values, minlength=PARTS * len(self))
+        return found.astype(np.float64).reshape(PARTS, len(self))
+
+    def largest_by_part(self, part: Ints, code: Ints, values: Floats) -> Floats:
+        """Parts x conversations: maximum of what falls into each tenth; NaN where nothing."""
+        found = np.full(PARTS * len(self), -np.inf)
+        np.maximum.at(found, part * len(self) + code, values)
+        return np.where(np.isinf(found), np.nan, found).reshape(PARTS, len(self))
 
     def percentile(self, code: Ints, values: Floats, share: float) -> Floats:
         """Percentile per conversation, linear between neighbours; NaN where there is nothing."""

@@ -19,6 +19,7 @@ Compute = Callable[["Batch"], npt.NDArray[np.float64]]
 
 NEEDS = ("text", "starts", "ends", "speaking", "outcome", "sentiment", "tools")
 BETTER = ("higher", "lower", "neither")
+PARTS = 10  # a conversation is followed in tenths
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,9 @@ class Metric:
 
     NaN means "not measurable", which is never the same as 0. `needs` names the input without
     which nothing is computed; `absent` says why a value can be missing although the input is
-    there. `english` marks formulas that rest on an English lexicon.
+    there. `english` marks formulas that rest on an English lexicon. A `detail` is a figure behind
+    another figure: stored, exported and filterable, but not offered in pickers, not in the default
+    tables, and not counted in the coverage.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Metric:
     absent: str
     version: int
     english: bool
+    detail: bool
     compute: Compute
 
 
@@ -61,8 +65,11 @@ def metric(  # noqa: PLR0913 - a definition has this many facts, each named wher
     better: str = "neither",
     english: bool = False,
     version: int = 1,
+    detail: bool = False,
+    formula: str = "",
 ) -> Callable[[Compute], Compute]:
-    """Register a metric; the docstring of the function is its formula. Returns it unchanged.
+    """Register a metric; the docstring of the function is its formula, unless one is given (for
+    series of metrics made in a loop). Returns the function unchanged.
 
     Raises ValueError for a taken name, an unknown need or direction, or a missing docstring.
     """
@@ -70,14 +77,35 @@ def metric(  # noqa: PLR0913 - a definition has this many facts, each named wher
         raise ValueError(f"metric {name!r}: unknown need {needs!r} or direction {better!r}")
 
     def register(compute: Compute) -> Compute:
-        formula = " ".join((inspect.getdoc(compute) or "").split())
-        if not formula:
+        said = " ".join((formula or inspect.getdoc(compute) or "").split())
+        if not said:
             raise ValueError(f"metric {name!r} has no formula: write it as the docstring")
         item = Metric(
-            name, label, unit, range, better, family, needs, formula, source, absent,
-            version, english, compute,
+            name, label, unit, range, better, family, needs, said, source, absent,
+            version, english, detail, compute,
         )  # fmt: skip
         METRICS.add(name, item)
         return compute
 
     return register
+
+
+def row_of(table: Compute, at: int) -> Compute:
+    """A series of metrics is a table, figures x conversations, made once for a batch: this is one
+    row of it."""
+
+    def compute(batch: Batch) -> npt.NDArray[np.float64]:
+        found: npt.NDArray[np.float64] = batch.once(table)[at]
+        return found
+
+    return compute
+
+
+def offered() -> tuple[str, ...]:
+    """The metrics that readers choose from: all but the details, in the order of the registry."""
+    return tuple(name for name, each in METRICS.items() if not each.detail)
+
+
+def tenths(name: str) -> tuple[str, ...]:
+    """The ten metrics of a series that follows a conversation from its start to its end."""
+    return tuple(f"{name}_{part}" for part in range(1, PARTS + 1))

@@ -7,7 +7,6 @@ correctness, and must be shown with its parts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,47 +14,36 @@ import numpy as np
 import pandas as pd
 
 from cvi.analysis.batch import Batch, ratio
-from cvi.analysis.metric import metric
-from cvi.analysis.participation import rate, short_share, turns_of, words_of
-from cvi.analysis.repair import APOLOGY, FAILURE, REPAIR, THANKS, repeats
-from cvi.analysis.sentiment_metrics import label_share, scored
-from cvi.analysis.speech import Bools, Floats, Ints, changes
+from cvi.analysis.metric import METRICS, metric, row_of
+from cvi.analysis.participation import turns_of
+from cvi.analysis.speech import Bools, Floats
 
 WEIGHTS = {"engagement": 0.25, "depth": 0.20, "balance": 0.10, "satisfaction": 0.45}
 LEAST_TURNS, LEAST_USER_TURNS = 4, 2  # with fewer there is no score
-WINDOW = 50  # words, of the moving-average type-token ratio
 HEAD = 0.8  # the sentiment head's mean is scaled to the valence the anchors were set for
-
-# Words that carry no content: function words and the fillers of speech.
-_FUNCTION_WORDS = """
-a about after again all also am an and any anything are as ask at away back be because been
-before being both but by can can't come could couldn't did didn't do does doesn't doing don't
-down each else even ever every few for from get gets getting give go goes going gonna gotta got
-had has have haven't having he her here hers him his how i i'd i'll i'm i've if in into is isn't
-it it's its just kind know let let's like made make many may me mean might more most much must
-my need no not nothing now of off oh ok okay on one only onto or other our out over own please
-quite rather really right said same say see she should shouldn't so some something sort still
-such sure take than that that's the their them then there there's these they they're thing
-things think this those though through to too uh um under until up us use very wanna want was
-wasn't way we we'll we're we've well were what what's when where which while who why will with
-won't would wouldn't yeah yep yes yet you you'd you'll you're you've your yours hello hey hi bye
-goodbye thanks thank lot bit
-"""
-STOP = frozenset(_FUNCTION_WORDS.split())
 
 
 @dataclass(frozen=True)
 class Item:
-    """0 points at `lo`, the whole share of the part at `hi`, clipped. {value} is the figure."""
+    """0 points at `lo`, the whole share of the part at `hi`, clipped.
+
+    The value is `factor` x a stored metric; {value} in the sentence is that figure.
+    """
 
     part: str
     name: str
-    value: Callable[[Batch], Floats]
+    metric: str
+    factor: float
     lo: float
     hi: float
     scale: str  # log or linear
     share: float
     sentence: str
+
+    @property
+    def lost(self) -> str:
+        """The metric that holds the points this item cost: lost_words_per_user_turn."""
+        return "lost_" + self.name.replace("'", "").replace(" ", "_")
 
 
 def points(item: Item, value: Floats) -> Floats:
@@ -70,104 +58,36 @@ def points(item: Item, value: Floats) -> Floats:
     return share.clip(0.0, 1.0)
 
 
-def content_words(batch: Batch) -> tuple[Floats, Floats]:
-    """Distinct content words of the user and of the assistant, per conversation.
-
-    Content words have more than two characters and are not in STOP.
-    """
-    flat, row, vocabulary = batch.tokens
-    content = np.fromiter(
-        (len(word) > 2 and word not in STOP for word in vocabulary), np.bool_, len(vocabulary)
-    )[flat]
-    rows, width = row[content], max(len(vocabulary), 1)
-    side = batch.rows.code[rows] * 2 + batch.rows.user[rows]
-    keys = np.sort(side * width + flat[content])
-    distinct = np.bincount(keys[changes(keys)] // width, minlength=2 * len(batch))
-    found = distinct.reshape(-1, 2).astype(np.float64)
-    return found[:, 1], found[:, 0]
-
-
-def variety(batch: Batch) -> Floats:
-    """MATTR: mean share of distinct words over all windows of WINDOW words by the assistant.
-
-    NaN with fewer words. A word is the first of its kind in the windows that begin after its
-    previous occurrence; counting those windows for each word gives the sum without a loop.
-    """
-    flat, row, vocabulary = batch.tokens
-    mine = ~batch.rows.user[row]
-    word, code = flat[mine], batch.rows.code[row[mine]]
-    place = np.arange(len(word))
-    length = np.bincount(code, minlength=len(batch))
-    start = (np.cumsum(length) - length)[code]
-    final = start + length[code] - WINDOW  # where the conversation's last window begins
-    earliest = np.maximum(_previous(code * max(len(vocabulary), 1) + word), place - WINDOW)
-    windows = np.minimum(place, final) - np.maximum(earliest, start - 1)
-    number = np.maximum(length - WINDOW + 1, 0) * float(WINDOW)
-    return ratio(batch.total(code, np.maximum(windows, 0)), number)
-
-
-def _previous(keys: Ints) -> Ints:
-    """Position of the element before with the same key, or -1."""
-    order = np.argsort(keys, kind="stable")
-    found = np.full(len(keys), -1)
-    same = ~changes(keys[order])[1:]
-    found[order[1:][same]] = order[:-1][same]
-    return found
-
-
-def late_failures(batch: Batch) -> Floats:
-    """Share of the assistant's last three turns with an apology or a failure."""
-    floors = batch.floors
-    hit = batch.floors_with(batch.matches(APOLOGY) | batch.matches(FAILURE))
-    code, hit = floors.code[~floors.user], hit[~floors.user]
-    late = batch.total(code)[code] - batch.place(code) <= 3
-    return batch.mean(code[late], hit[late])
-
-
-def _length(batch: Batch, *, user: bool) -> Floats:
-    return ratio(words_of(batch, user=user), turns_of(batch, user=user))
-
-
-def _even(batch: Batch, amount: Callable[..., Floats]) -> Floats:
-    one, other = amount(batch, user=True), amount(batch, user=False)
-    return ratio(2 * np.minimum(one, other), one + other)
-
-
-def _valence(batch: Batch) -> Floats:
-    rows = scored(batch)
-    return HEAD * batch.mean(batch.rows.code[rows], batch.rows.score[rows])
-
-
 ITEMS = (
-    Item("engagement", "words per user turn", lambda b: _length(b, user=True),
+    Item("engagement", "words per user turn", "words_per_user_turn", 1,
          3, 14, "log", 0.35, "The user's turns have {value:.1f} words on average."),
-    Item("engagement", "distinct content words of the user", lambda b: b.once(content_words)[0],
+    Item("engagement", "distinct content words of the user", "user_content_words", 1,
          5, 60, "log", 0.35, "The user used {value:.0f} different content words."),
-    Item("engagement", "short user turns", short_share,
+    Item("engagement", "short user turns", "short_user_turn_share", 1,
          0.5, 0, "linear", 0.15, "{value:.0%} of the user's turns have at most two words."),
-    Item("engagement", "turns", lambda b: b.total(b.floors.code),
+    Item("engagement", "turns", "turns", 1,
          4, 24, "log", 0.15, "The conversation has {value:.0f} turns."),
-    Item("depth", "distinct content words of the assistant", lambda b: b.once(content_words)[1],
+    Item("depth", "distinct content words of the assistant", "assistant_content_words", 1,
          10, 120, "log", 0.4, "The assistant used {value:.0f} different content words."),
-    Item("depth", "words per assistant turn", lambda b: _length(b, user=False),
+    Item("depth", "words per assistant turn", "words_per_assistant_turn", 1,
          5, 22, "log", 0.2, "The assistant's turns have {value:.1f} words on average."),
-    Item("depth", "variety of the assistant's words", variety,
+    Item("depth", "variety of the assistant's words", "word_variety", 1,
          0.62, 0.85, "linear", 0.2, "Of 50 words in a row by the assistant {value:.0%} differ."),
-    Item("depth", "repeated assistant turns", lambda b: b.mean(*b.once(repeats)),
+    Item("depth", "repeated assistant turns", "assistant_repetition", 1,
          0.2, 0, "linear", 0.2, "{value:.0%} of the assistant's turns nearly repeat another."),
-    Item("balance", "word balance", lambda b: _even(b, words_of),
+    Item("balance", "word balance", "word_balance", 1,
          0.3, 0.9, "linear", 0.7, "Words are shared unevenly: balance {value:.2f} of 1."),
-    Item("balance", "turn balance", lambda b: _even(b, turns_of),
+    Item("balance", "turn balance", "turn_balance", 1,
          0.6, 1, "linear", 0.3, "Turns are shared unevenly: balance {value:.2f} of 1."),
-    Item("satisfaction", "user sentiment", _valence,
+    Item("satisfaction", "user sentiment", "user_sentiment", HEAD,
          -0.1, 0.4, "linear", 0.4, "The user's mood is {value:+.2f} on average."),
-    Item("satisfaction", "thanks and praise", lambda b: rate(b, b.matches(THANKS), user=True) / 100,
+    Item("satisfaction", "thanks and praise", "user_thanks_rate", 1 / 100,
          0, 0.25, "linear", 0.15, "{value:.0%} of the user's turns hold thanks or praise."),
-    Item("satisfaction", "negative user turns", lambda b: label_share(b, "negative"),
+    Item("satisfaction", "negative user turns", "negative_user_share", 1,
          0.3, 0, "linear", 0.15, "{value:.0%} of the user's turns are negative."),
-    Item("satisfaction", "user repairs", lambda b: rate(b, b.matches(REPAIR), user=True) / 100,
+    Item("satisfaction", "user repairs", "user_repair_rate", 1 / 100,
          0.15, 0, "linear", 0.15, "In {value:.0%} of the turns the user asked again or corrected."),
-    Item("satisfaction", "late apologies", late_failures,
+    Item("satisfaction", "late apologies", "late_apology_share", 1,
          0.67, 0, "linear", 0.15, "{value:.0%} of the assistant's last turns apologise or fail."),
 )  # fmt: skip
 
@@ -185,7 +105,7 @@ def shares(batch: Batch) -> tuple[Floats, Floats]:
     Shares are re-normalised over the measured items of a part (missing items are NaN). A part
     with less than half of its share measured has none at all.
     """
-    values = np.array([item.value(batch) for item in ITEMS])
+    values = np.array([item.factor * METRICS[item.metric].compute(batch) for item in ITEMS])
     values[:, ~enough(batch)] = np.nan
     weight = np.where(np.isnan(values), 0, np.array([[item.share] for item in ITEMS]))
     same = np.array([[one.part == other.part for one in ITEMS] for other in ITEMS])
@@ -208,19 +128,38 @@ def parts(batch: Batch) -> dict[str, Floats]:
     return {part: gained[chosen].sum(axis=0) for part, chosen in rows.items()}
 
 
+def lost(batch: Batch) -> Floats:
+    """Items x conversations: points of the 100 of the score that each item cost.
+
+    They add up to 100 - quality; weights are shared among the measured parts, as in the score. NaN
+    where an item or the score is not measurable.
+    """
+    values, share = batch.once(shares)
+    weight = np.array([[WEIGHTS[item.part]] for item in ITEMS])
+    cost = weight * (100 * share - batch.once(won)) / batch.once(_measured)
+    found: Floats = np.where(np.isnan(values), np.nan, cost)
+    return found
+
+
+def _measured(batch: Batch) -> Floats:
+    """Weight of the parts that could be measured; NaN without any."""
+    found = batch.once(parts)
+    weights = [np.where(np.isnan(found[part]), 0.0, weight) for part, weight in WEIGHTS.items()]
+    total = np.sum(weights, axis=0)
+    return np.where(total > 0, total, np.nan)
+
+
 def costliest(batch: Batch) -> pd.DataFrame:
     """The item that cost most points in each part of each scored conversation.
 
     Columns conversation_id, part, item, points_lost (of the 100 of the whole score), sentence.
     """
-    values, share = batch.once(shares)
-    weight = np.array([[WEIGHTS[item.part]] for item in ITEMS])
-    lost = np.nan_to_num(weight * (100 * share - batch.once(won)))
-    lost[:, ~batch.english] = 0
+    values, _ = batch.once(shares)
+    cost = np.where(batch.english, np.nan_to_num(batch.once(lost)), 0)
     of_part = [np.flatnonzero([item.part == part for item in ITEMS]) for part in WEIGHTS]
-    worst = np.array([rows[lost[rows].argmax(axis=0)] for rows in of_part]).T.ravel()
+    worst = np.array([rows[cost[rows].argmax(axis=0)] for rows in of_part]).T.ravel()
     code = np.repeat(np.arange(len(batch)), len(WEIGHTS))
-    kept = lost[worst, code] > 0
+    kept = cost[worst, code] > 0
     worst, code = worst[kept], code[kept]
     items = [ITEMS[at] for at in worst.tolist()]
     cells = values[worst, code].tolist()
@@ -230,7 +169,7 @@ def costliest(batch: Batch) -> pd.DataFrame:
             "conversation_id": pd.Series(batch.ids[code], dtype="str"),
             "part": pd.Series([item.part for item in items], dtype="str"),
             "item": pd.Series([item.name for item in items], dtype="str"),
-            "points_lost": lost[worst, code],
+            "points_lost": cost[worst, code],
             "sentence": pd.Series(said, dtype="str"),
         }
     )
@@ -294,7 +233,20 @@ def quality_satisfaction(batch: Batch) -> Floats:
 def quality(batch: Batch) -> Floats:
     """.25 engagement + .20 depth + .10 balance + .45 satisfaction, over the measured parts."""
     found = batch.once(parts)
-    weight = np.array([[WEIGHTS[part]] for part in found])
-    table = np.array(list(found.values()))
-    measured = np.where(np.isnan(table), 0, weight).sum(axis=0)
-    return ratio((weight * np.nan_to_num(table)).sum(axis=0), measured)
+    won_by_part = [weight * np.nan_to_num(found[part]) for part, weight in WEIGHTS.items()]
+    score: Floats = np.sum(won_by_part, axis=0) / batch.once(_measured)
+    return score
+
+
+for _at, _each in enumerate(ITEMS):
+    _scored(
+        _each.lost,
+        f"Cost of {_each.name}",
+        detail=True,
+        better="lower",
+        needs="sentiment",
+        formula=f"Points of the 100 of `quality` that {_each.name} cost: weight of "
+        f"{_each.part} x share of the item x (1 - points won, of 1); `{_each.metric}` gives all of "
+        f"them at {_each.hi / _each.factor:g}, none at {_each.lo / _each.factor:g}. The costs of "
+        "all items add up to 100 - quality.",
+    )(row_of(lost, _at))

@@ -10,11 +10,12 @@ from functools import partial
 import numpy as np
 
 from cvi.analysis.batch import Batch, ratio
-from cvi.analysis.metric import metric
+from cvi.analysis.metric import PARTS, metric, row_of, tenths
 from cvi.analysis.speech import Floats, Ints
 
 ENOUGH = 8  # scored user turns; with fewer, quarters are single turns and the change is noise
 ENOUGH_SLOPE = 3
+EDGE = 3  # tenths that make the start and the end
 
 _mood = partial(
     metric,
@@ -112,3 +113,49 @@ def sentiment_slope(batch: Batch) -> Floats:
     kept = enough[code]
     found = batch.slope(code[kept], place[kept], batch.rows.score[rows][kept])
     return np.where(enough, found, np.nan)
+
+
+# --- the path of the mood ---------------------------------------------------------------------
+
+_path = partial(_mood, detail=True, absent="the user said nothing that could be scored there")
+
+
+def _sums(batch: Batch) -> tuple[Floats, Floats]:
+    """Tenths x conversations: sum of the user's scores, and how many there are."""
+    rows = scored(batch)
+    code, idx = batch.rows.code[rows], batch.rows.idx[rows]
+    last = np.nan_to_num(batch.largest(batch.rows.code, batch.rows.idx)).astype(np.int64)
+    part = idx * PARTS // (last[code] + 1)
+    return batch.by_part(part, code, batch.rows.score[rows]), batch.by_part(part, code)
+
+
+def _path_of(batch: Batch) -> Floats:
+    return ratio(*batch.once(_sums))
+
+
+def _edge(batch: Batch, side: slice) -> Floats:
+    total, number = batch.once(_sums)
+    return ratio(total[side].sum(axis=0), number[side].sum(axis=0))
+
+
+for _at, _name in enumerate(tenths("mood")):
+    _path(
+        _name,
+        f"User sentiment, tenth {_at + 1}",
+        formula=f"Mean P(positive) - P(negative) of the user's rows in tenth {_at + 1} of the "
+        "transcript: row idx (from 0) is in tenth 1 + floor(10 idx / number of rows).",
+    )(row_of(_path_of, _at))
+
+
+@_path("mood_start", "User sentiment at the start")
+def mood_start(batch: Batch) -> Floats:
+    """Mean P(positive) - P(negative) of the user's rows in the first three tenths of the
+    transcript."""
+    return _edge(batch, slice(None, EDGE))
+
+
+@_path("mood_end", "User sentiment at the end")
+def mood_end(batch: Batch) -> Floats:
+    """Mean P(positive) - P(negative) of the user's rows in the last three tenths of the
+    transcript."""
+    return _edge(batch, slice(-EDGE, None))

@@ -51,14 +51,20 @@ def _answer_percentile(batch: Batch, share: float) -> Floats:
     return batch.percentile(batch.holds.code[taken][kept], wait[kept], share)
 
 
-def _reply_gaps(batch: Batch) -> tuple[Ints, Floats]:
-    """Conversation and seconds from the user's last row to the first row of the answer."""
+def reply_gaps(batch: Batch) -> tuple[Ints, Floats]:
+    """Positions in `batch.floors` where the assistant answered, and the seconds from the user's
+    last row to the first row of the answer; negative gaps are left out."""
     floors, start = batch.floors, batch.rows.start
     answer = np.arange(1, len(floors.code))
     same = floors.code[answer] == floors.code[answer - 1]
     answer = answer[same & floors.user[answer - 1] & ~floors.user[answer]]
     gap = start[floors.first[answer]] - start[floors.last[answer - 1]]
-    return floors.code[answer][gap >= 0], gap[gap >= 0]
+    return answer[gap >= 0], gap[gap >= 0]
+
+
+def _gap_percentile(batch: Batch, share: float) -> Floats:
+    answer, gap = batch.once(reply_gaps)
+    return batch.percentile(batch.floors.code[answer], gap, share)
 
 
 def _speaking_rate(batch: Batch, *, user: bool) -> Floats:
@@ -136,13 +142,13 @@ _gaps = partial(
 def reply_gap_p50(batch: Batch) -> Floats:
     """Median of (start of the assistant's turn - start of the user's last row before it); this
     includes the time the user spoke or typed, so it is not a latency."""
-    return batch.percentile(*_reply_gaps(batch), 0.5)
+    return _gap_percentile(batch, 0.5)
 
 
 @_gaps("reply_gap_p95", "Reply gap, p95")
 def reply_gap_p95(batch: Batch) -> Floats:
     """95th percentile (linear) of the gaps of reply_gap_p50; includes speaking or typing time."""
-    return batch.percentile(*_reply_gaps(batch), 0.95)
+    return _gap_percentile(batch, 0.95)
 
 
 @_timed(
@@ -178,6 +184,21 @@ def silence_share(batch: Batch) -> Floats:
     """silence_s / seconds from the first to the last speech."""
     first, last = batch.bounds
     return ratio(silence_s(batch), last - first)
+
+
+@_quiet("silences", "Silences", "times", better="lower")
+def silence_count(batch: Batch) -> Floats:
+    """Number of gaps of more than 3 s between the first and the last speech."""
+    code, _, _ = silences(batch)
+    return np.where(batch.timed, batch.total(code), np.nan)
+
+
+@_quiet("longest_silence_s", "Longest silence", "s", better="lower")
+def longest_silence_s(batch: Batch) -> Floats:
+    """Longest gap of more than 3 s between the first and the last speech; 0 without one."""
+    code, _, length = silences(batch)
+    longest = np.nan_to_num(batch.largest(code, length))
+    return np.where(batch.timed, longest, np.nan)
 
 
 _rates = partial(_timed, unit="words per min", needs="ends", source="call-ai-metrics")

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cvi.analysis.batch import Batch, ratio
-from cvi.analysis.metric import metric
+from cvi.analysis.metric import PARTS, metric, row_of, tenths
 from cvi.analysis.rows import Lexicon
 from cvi.analysis.speech import Bools, Floats, Ints, locate
 
@@ -200,3 +200,47 @@ def _spoken_until(batch: Batch, code: Ints, at: Floats, *, user: bool) -> Floats
     before = done[np.searchsorted(mine.code, code)]
     partly = np.minimum(at, mine.end[place]) - mine.start[place]
     return np.where(place >= 0, done[place] - before + partly, 0)
+
+
+# --- figures behind the page about turn-taking --------------------------------------------------
+
+_behind = partial(_taking, detail=True)
+
+
+def _floor_by_tenth(batch: Batch) -> Floats:
+    """Tenths x conversations: the user's share of the speech; NaN where nobody spoke."""
+    first, last = (np.nan_to_num(bound) for bound in batch.bounds)
+    code = np.repeat(np.arange(len(batch)), PARTS + 1)
+    cut = np.tile(np.arange(PARTS + 1) / PARTS, len(batch))
+    at = first[code] + cut * (last - first)[code]
+    mine, yours = (
+        np.diff(_spoken_until(batch, code, at, user=user).reshape(-1, PARTS + 1)).T
+        for user in (True, False)
+    )
+    share = ratio(mine, np.where(mine + yours > _TINY, mine + yours, 0)).clip(0, 1)
+    return np.where(batch.timed, share, np.nan)
+
+
+for _at, _name in enumerate(tenths("floor")):
+    _behind(
+        _name,
+        f"User share of speech, tenth {_at + 1}",
+        "share",
+        range=(0, 1),
+        source="ConvoKit TalkTimeSharing, windows of a tenth; product.md §3",
+        absent="nobody spoke in this tenth, or one side has no speech times",
+        formula="Seconds the user spoke / seconds both sides spoke (overlaps count for both), in "
+        f"tenth {_at + 1} of the time from the first to the last speech.",
+    )(row_of(_floor_by_tenth, _at))
+
+
+@_behind("user_speech_s", "User speech", "s", source="product.md §3")
+def user_speech_s(batch: Batch) -> Floats:
+    """Seconds the user spoke."""
+    return np.where(batch.timed, batch.talk(user=True), np.nan)
+
+
+@_behind("assistant_speech_s", "Assistant speech", "s", source="product.md §3")
+def assistant_speech_s(batch: Batch) -> Floats:
+    """Seconds the assistant spoke."""
+    return np.where(batch.timed, batch.talk(user=False), np.nan)
