@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from cvi.analysis.analyse import METRICS
+from cvi.analysis.metric import offered
 from cvi.ui import filterbar, opened, states, tables, takeaway, workbench
 
-MORE = [name for name in METRICS if name not in tables.SHOWN]
+MORE = [name for name in offered() if name not in tables.SHOWN]
 
 filters = filterbar.current()
 

@@ -1,91 +1,28 @@
 """What the quality score of many conversations consists of, and what costs them points.
 
-The score is a weighted sum of items, and most items are metrics themselves. So the points each
-item cost can be had from the stored columns, for any number of conversations at once; what a part
-lost beyond its stored items is put down to the items that are not stored.
+The points each item of the score cost a conversation are stored columns (`Item.lost`), which add up
+to 100 - quality, so everything here is arithmetic on columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
-from cvi.analysis.quality import HEAD, ITEMS, WEIGHTS, points
+from cvi.analysis.quality import ITEMS, WEIGHTS, Item
 from cvi.analysis.summary import numbers, spread
 
 BANDS: Mapping[str, tuple[float, float]] = {"high": (70, 101), "medium": (40, 70), "low": (-1, 40)}
-
-Read = Callable[[pd.DataFrame], "pd.Series[float]"]
-
-
-def _even(one: pd.Series[float], other: pd.Series[float]) -> pd.Series[float]:
-    low = pd.concat([one, other], axis=1).min(axis=1, skipna=False)
-    return 2 * low / (one + other).where(one + other > 0)
+COSTLY = 1.0  # points from which an item is said to cost a conversation something
+_ALIKE = 0.5  # a smaller difference from the usual cost is not put into words
 
 
-# Item → its value, from the columns the metrics table has.
-STORED: Mapping[str, Read] = {
-    "words per user turn": lambda f: numbers(f, "words_per_user_turn"),
-    "short user turns": lambda f: numbers(f, "short_user_turn_share"),
-    "turns": lambda f: numbers(f, "turns"),
-    "words per assistant turn": lambda f: numbers(f, "words_per_assistant_turn"),
-    "repeated assistant turns": lambda f: numbers(f, "assistant_repetition"),
-    "word balance": lambda f: _even(numbers(f, "user_words"), numbers(f, "assistant_words")),
-    "turn balance": lambda f: _even(numbers(f, "user_turns"), numbers(f, "assistant_turns")),
-    "user sentiment": lambda f: HEAD * numbers(f, "user_sentiment"),
-    "thanks and praise": lambda f: numbers(f, "user_thanks_rate") / 100,
-    "negative user turns": lambda f: numbers(f, "negative_user_share"),
-    "user repairs": lambda f: numbers(f, "user_repair_rate") / 100,
-}
-# Items without a column, and what is said when they are what cost most.
-REST: Mapping[str, tuple[str, str]] = {
-    "engagement": (
-        "distinct content words of the user",
-        "The user used few different content words.",
-    ),
-    "depth": (
-        "content words of the assistant",
-        "The assistant's words are few or repeat themselves.",
-    ),
-    "balance": ("", ""),
-    "satisfaction": (
-        "late apologies",
-        "The assistant apologised or failed in its last turns.",
-    ),
-}
-
-
-def lost_by_part(frame: pd.DataFrame) -> pd.DataFrame:
-    """Points of the 100 each part cost each conversation; the row sums to 100 - quality.
-
-    Weights are re-normalised over the parts that were measured, as in the score. All missing
-    where there is no score.
-    """
-    parts = pd.DataFrame({part: numbers(frame, f"quality_{part}") for part in WEIGHTS})
-    weight = parts.notna() * np.array(list(WEIGHTS.values()))
-    share = weight.div(weight.sum(axis=1).where(lambda total: total > 0), axis=0)
-    lost = share * (100 - parts)
-    return lost.where(numbers(frame, "quality").notna(), np.nan)
-
-
-def lost_by_item(frame: pd.DataFrame) -> pd.DataFrame:
-    """Points of the 100 each item cost each conversation: columns (part, item)."""
-    by_part = lost_by_part(frame)
-    found: dict[tuple[str, str], pd.Series[float]] = {}
-    for part, weight in WEIGHTS.items():
-        left = by_part[part]
-        for item in (each for each in ITEMS if each.part == part and each.name in STORED):
-            won = points(item, np.asarray(STORED[item.name](frame), dtype=np.float64))
-            cost = pd.Series(100 * weight * item.share * (1 - won), index=frame.index)
-            cost = pd.concat([cost, left], axis=1).min(axis=1, skipna=False)
-            found[part, item.name] = cost
-            left = left - cost.fillna(0)
-        if REST[part][0]:
-            found[part, REST[part][0]] = left.where(left > 0.05, 0).where(by_part[part].notna())
-    return pd.DataFrame(found, columns=pd.MultiIndex.from_tuples(found))
+def lost(frame: pd.DataFrame) -> pd.DataFrame:
+    """Points of the 100 each item cost each conversation, one column an item (`Item.lost`)."""
+    return pd.DataFrame({item.lost: numbers(frame, item.lost) for item in ITEMS}, frame.index)
 
 
 def reasons(frame: pd.DataFrame, among: pd.DataFrame, *, best: bool = False) -> pd.Series:
@@ -94,51 +31,50 @@ def reasons(frame: pd.DataFrame, among: pd.DataFrame, *, best: bool = False) -> 
     Named is the item that cost most (or least) compared with the median of `among`: what costs
     all of them alike says nothing about this one.
     """
-    lost, usual = lost_by_item(frame), lost_by_item(among).median().fillna(0)
-    scored = lost.notna().any(axis=1)
+    mine, usual = lost(frame), lost(among).median().fillna(0)
     found = pd.Series(None, index=frame.index, dtype="str")
+    scored = mine.notna().any(axis=1)
     if not scored.any():
         return found
-    kept = lost[scored]
+    kept = mine[scored]
     unusual = ((kept - usual) * (-1 if best else 1)).fillna(-np.inf)
     at = unusual.to_numpy().argmax(axis=1)
-    said = [
-        _sentence(kept.columns[item], row, kept.loc[row].iloc[item], usual.iloc[item], frame)
-        for row, item in zip(kept.index, at.tolist(), strict=True)
+    cost = kept.to_numpy()[np.arange(len(kept)), at]
+    rows = frame[scored]
+    found.loc[scored] = [
+        _sentence(ITEMS[item], row, float(points), float(usual.iloc[item]))
+        for item, row, points in zip(at.tolist(), rows.to_dict("records"), cost, strict=True)
     ]
-    found.loc[scored] = said
     return found
 
 
-def _sentence(
-    column: tuple[str, str], row: object, lost: float, usual: float, frame: pd.DataFrame
-) -> str:
-    part, name = column
-    if abs(lost - usual) < 0.5:
+def _sentence(item: Item, row: Mapping[object, object], cost: float, usual: float) -> str:
+    if abs(cost - usual) < _ALIKE:
         return "Close to the typical conversation in every item."
-    item = next((each for each in ITEMS if each.part == part and each.name == name), None)
-    if item and name in STORED:
-        value = float(STORED[name](frame.loc[[row]]).iloc[0])
-        said = item.sentence.format(value=value)
-    else:
-        said = REST[part][1] if lost > usual else f"{name.capitalize()} cost next to nothing."
-    return f"{said} Cost {lost:.0f} points, typically {usual:.0f}."
+    figure = row.get(item.metric)
+    value = item.factor * figure if isinstance(figure, float) else float("nan")
+    said = f"{item.sentence.format(value=value)} " if np.isfinite(value) else ""
+    return f"{said}Cost {cost:.0f} points, typically {usual:.0f}."
 
 
 def costs(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per item, costliest first: part, item, n, mean and p90 (points lost over the scored
-    conversations), decisive (share of them in which this item is furthest above its median)."""
-    lost = lost_by_item(frame)
-    known = lost[lost.notna().any(axis=1)].fillna(0)
+    """One row per item, costliest first: part, item, metric (the stored column), n, mean and p90
+    (points lost over the scored conversations), costly (conversations that lost at least COSTLY
+    points to it: metric >= COSTLY), decisive (share of the scored in which this item is furthest
+    above its median)."""
+    table = lost(frame)
+    known = table[table.notna().any(axis=1)].fillna(0)
     above = (known - known.median()).round(6)
-    top = above.eq(above.max(axis=1), axis=0) & (above >= 0.5)
+    top = above.eq(above.max(axis=1), axis=0) & (above >= _ALIKE)
     found = pd.DataFrame(
         {
-            "part": lost.columns.get_level_values(0),
-            "item": lost.columns.get_level_values(1),
+            "part": [item.part for item in ITEMS],
+            "item": [item.name for item in ITEMS],
+            "metric": [item.lost for item in ITEMS],
             "n": len(known),
             "mean": known.mean().to_numpy(),
             "p90": known.quantile(0.9).to_numpy() if len(known) else np.nan,
+            "costly": (known >= COSTLY).sum().to_numpy(),
             "decisive": (top.sum() / max(len(known), 1)).to_numpy(),
         }
     )
@@ -147,11 +83,11 @@ def costs(frame: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values("mean", ascending=False, kind="stable", ignore_index=True)
 
 
-def costing(frame: pd.DataFrame, item: str) -> pd.DataFrame:
-    """The conversations in which this item cost at least a point, costliest first."""
-    lost = lost_by_item(frame)
-    cost = lost.loc[:, lost.columns.get_level_values(1) == item].sum(axis=1)
-    return frame.loc[cost[cost >= 1].sort_values(ascending=False, kind="stable").index]
+def costing(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """The conversations in which this item (its column) cost at least COSTLY points, costliest
+    first."""
+    cost = numbers(frame, metric)
+    return frame.loc[cost[cost >= COSTLY].sort_values(ascending=False, kind="stable").index]
 
 
 def band_of(frame: pd.DataFrame) -> pd.Series:

@@ -1,48 +1,45 @@
 """How users feel along a conversation: the path of many conversations, by position and by group.
 
-`path` is one row per conversation and part (0 … PARTS-1) with the mean score of the user's turns
-in it and their number `n`.
+The path is in the frame: `mood_1` … `mood_10` are the mean scores of the user's turns in each tenth
+of a conversation, `mood_start` and `mood_end` those of its first and last three tenths.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
-from cvi.analysis.sentiment_metrics import ENOUGH
+from cvi.analysis.metric import PARTS, tenths
 from cvi.analysis.summary import labels, numbers
 
-PARTS = 10
-EDGE = 3  # parts that make the start and the end
+MOODS = tenths("mood")
 FELT = 0.05  # a smaller difference is not put into words
 
 
-def of(path: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """The path of the frame's conversations only."""
-    return path[path["conversation_id"].isin(frame["conversation_id"])]
-
-
-def long_enough(path: pd.DataFrame) -> pd.DataFrame:
-    """The path of the conversations with at least ENOUGH scored user turns; all, if none has.
+def long_enough(frame: pd.DataFrame) -> pd.DataFrame:
+    """The conversations with enough scored user turns for a change of sentiment to be measurable;
+    all with a scored turn, if none has.
 
     Short conversations fill only some of the parts, so they would change who is compared.
     """
-    turns = path.groupby("conversation_id")["n"].transform("sum")
-    kept = path[turns >= ENOUGH]
-    return kept if len(kept) else path
+    kept = frame[numbers(frame, "sentiment_change").notna()]
+    return kept if len(kept) else frame[numbers(frame, "user_sentiment").notna()]
 
 
-def trajectory(path: pd.DataFrame) -> pd.DataFrame:
-    """By part: n conversations, median, p25 and p75 of their scores. Parts without any are NaN."""
-    grouped = path.groupby("part")["score"]
-    found = pd.DataFrame(
+def trajectory(frame: pd.DataFrame) -> pd.DataFrame:
+    """By part (0 … 9): metric (its column), n conversations, median, p25 and p75 of their scores.
+    Parts without any are NaN."""
+    table = pd.DataFrame({name: numbers(frame, name) for name in MOODS})
+    cuts = table.quantile([0.25, 0.5, 0.75])
+    return pd.DataFrame(
         {
-            "n": grouped.count(),
-            "median": grouped.median(),
-            "p25": grouped.quantile(0.25),
-            "p75": grouped.quantile(0.75),
-        }
-    ).reindex(pd.RangeIndex(PARTS, name="part"))
-    return found.assign(n=found["n"].fillna(0).astype("int64"))
+            "metric": list(MOODS),
+            "n": table.count().to_numpy(),
+            "median": cuts.loc[0.5].to_numpy(),
+            "p25": cuts.loc[0.25].to_numpy(),
+            "p75": cuts.loc[0.75].to_numpy(),
+        },
+        index=pd.RangeIndex(PARTS, name="part"),
+    )
 
 
 def told(found: pd.DataFrame) -> str:
@@ -69,25 +66,12 @@ def _place(part: int) -> str:
     return f"{part * step}-{(part + 1) * step} % of the way through"
 
 
-def ends(path: pd.DataFrame) -> pd.DataFrame:
-    """Per conversation: mean score of the first and of the last EDGE parts, weighted by turns."""
-    weighted = path.assign(sum=path["score"] * path["n"])
-    found = {}
-    for name, side in (
-        ("start", weighted["part"] < EDGE),
-        ("end", weighted["part"] >= PARTS - EDGE),
-    ):
-        grouped = weighted[side].groupby("conversation_id")[["sum", "n"]].sum()
-        found[name] = grouped["sum"] / grouped["n"]
-    return pd.DataFrame(found, columns=["start", "end"], dtype="float64")
-
-
-def start_to_end(path: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """By persona (or source): median start and end of its conversations, n with both; most
-    fallen first."""
-    found = ends(path).dropna()
-    group = labels(frame).set_axis(frame["conversation_id"])
-    grouped = found.groupby(group.reindex(found.index), sort=True)
+def start_to_end(frame: pd.DataFrame) -> pd.DataFrame:
+    """By persona (or source): median of mood_start and mood_end of its conversations, n with both;
+    most fallen first."""
+    ends = {name: numbers(frame, f"mood_{name}") for name in ("start", "end")}
+    found = pd.DataFrame(ends, frame.index).dropna()
+    grouped = found.groupby(labels(frame).reindex(found.index), sort=True)
     table = grouped.median().assign(n=grouped.size())
     table["change"] = table["end"] - table["start"]
     return table.rename_axis("group").sort_values("change", kind="stable")

@@ -205,36 +205,6 @@ def topic_rows(engine: sa.Engine, *, workspace: str) -> pd.DataFrame:
     return table_rows(engine, "conversation_topics", None, workspace=workspace)
 
 
-def sentiment_path(
-    engine: sa.Engine, filters: Filters, *, workspace: str, parts: int = 10
-) -> pd.DataFrame:
-    """Mean user sentiment by position in the conversation (`part` 0 … parts-1), per conversation.
-
-    Aggregated in SQL: columns conversation_id, part, score, n.
-    """
-    last = (
-        sa.select(T.conversation_id, sa.func.max(T.idx).label("last"))
-        .where(T.workspace_id == workspace)
-        .group_by(T.conversation_id)
-        .subquery()
-    )
-    part = (T.idx * parts // (last.c.last + 1)).label("part")
-    on = sa.and_(T.workspace_id == C.workspace_id, T.conversation_id == C.conversation_id)
-    query = (
-        sa.select(
-            T.conversation_id,
-            part,
-            sa.func.avg(T.sentiment_score, type_=sa.Double).label("score"),
-            sa.func.count().label("n"),
-        )
-        .join(tables.conversations, on)
-        .join(last, last.c.conversation_id == T.conversation_id)
-        .where(*clauses(filters, workspace), T.role == "user", T.sentiment_score.is_not(None))
-        .group_by(T.conversation_id, part)
-    )
-    return read_frame(engine, query)
-
-
 def views_version(engine: sa.Engine, *, workspace: str) -> str:
     """Changes whenever a view row of the workspace changed: the key of every cache."""
     versions = tables.view_versions.c

@@ -180,9 +180,7 @@ def sentiment(filters: Filters) -> Sentiment:
 @st.cache_resource(max_entries=_KEPT, show_spinner="Following the mood …")
 def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:  # noqa: ARG001
     frame, before = workbench.chosen(filters), _before(filters, day)
-    here = workbench.ports()
-    path = queries.sentiment_path(here.engine, filters, workspace=here.workspace)
-    followed = summary_sentiment.long_enough(path)
+    followed = summary_sentiment.long_enough(frame)
     course = summary_sentiment.trajectory(followed)
     bins = summary.histogram(frame, "user_sentiment", _SENTIMENT_EDGES)
     return Sentiment(
@@ -194,9 +192,9 @@ def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:  # noqa:
         ),
         trajectory=sentiment_charts.trajectory(course),
         told=summary_sentiment.told(course),
-        followed=followed["conversation_id"].nunique(),
+        followed=len(followed),
         distribution=sentiment_charts.distribution(bins),
-        start_to_end=sentiment_charts.start_to_end(summary_sentiment.start_to_end(path, frame)),
+        start_to_end=sentiment_charts.start_to_end(summary_sentiment.start_to_end(frame)),
         by_week=sentiment_charts.by_week(summary.by_week(frame, "user_sentiment")),
         lowest=_lowest(filters),
         drops=summary.entries(summary_sentiment.drops(frame), DROPS),

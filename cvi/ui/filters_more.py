@@ -10,7 +10,7 @@ import streamlit as st
 
 from cvi.analysis.analyse import METRICS
 from cvi.analysis.filter_words import condition
-from cvi.analysis.metric import Metric
+from cvi.analysis.metric import offered
 from cvi.selection.filters import BANDS, MOODS, UNKNOWN, Filters, Range
 from cvi.ui.literal import literal
 
@@ -79,7 +79,7 @@ def _label(name: str) -> str:
 
 def _range(filters: Filters, put: Put) -> None:
     names = [name for name in _FIRST if name in METRICS]
-    names += [name for name, metric in METRICS.items() if name not in names and _offered(metric)]
+    names += [name for name in offered() if name not in names]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.selectbox("Metric", names, format_func=_label, key="f-metric", width=240)
         low = st.number_input("From", value=None, key="f-low", width=100, placeholder="any")
@@ -96,7 +96,3 @@ def _range(filters: Filters, put: Put) -> None:
 
 def _scaled(end: float | None, factor: float) -> float | None:
     return None if end is None else end * factor
-
-
-def _offered(metric: Metric) -> bool:
-    return not getattr(metric, "detail", False)

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from cvi.analysis.analyse import METRICS
-from cvi.analysis.metric import Metric
+from cvi.analysis.metric import Metric, offered
 from cvi.charts.palette import OUTCOMES, SERIES
 from cvi.ui import opened
 from cvi.ui.literal import literal
@@ -31,7 +31,7 @@ FACTS: Mapping[str, str] = {
     "language": "Language",
     "coverage": "Coverage",
 }
-_SHARED = Counter(metric.label for metric in METRICS.values())
+_SHARED = Counter(METRICS[name].label for name in offered())
 
 
 def titles(metric: Metric) -> str:
@@ -41,7 +41,7 @@ def titles(metric: Metric) -> str:
 
 SORTS: Mapping[str, str] = {
     **{name: FACTS[name] for name in ("started_at", "title", "persona", "source", "outcome")},
-    **{name: titles(metric) for name, metric in METRICS.items()},
+    **{name: titles(METRICS[name]) for name in offered()},
 }
 SHOWN = (
     "quality", "user_sentiment", "duration_s", "turns", "response_time_p50", "user_word_share",
@@ -234,8 +234,8 @@ def _format(metric: Metric) -> str:
 def families(found: opened.Opened) -> dict[str, pd.DataFrame]:
     """Family → Metric, Value and how it is computed, or why it is not measurable."""
     rows: dict[str, list[tuple[str, str, str]]] = {}
-    for name, metric in METRICS.items():
-        value = found.number(name)
+    for name in offered():
+        metric, value = METRICS[name], found.number(name)
         note = metric.formula if value is not None else f"{NOT_MEASURABLE}: {_why(found, metric)}"
         rows.setdefault(metric.family, []).append(
             (metric.label, shown(metric, value) if value is not None else "—", note)
@@ -255,4 +255,4 @@ def why(found: opened.Opened, name: str) -> str:
 
 def measured(found: opened.Opened) -> tuple[int, int]:
     """How many metrics are measurable here, and how many there are."""
-    return sum(found.number(name) is not None for name in METRICS), len(METRICS)
+    return sum(found.number(name) is not None for name in offered()), len(offered())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cvi.analysis.analyse import METRICS
-from cvi.analysis.metric import BETTER, NEEDS, metric
+from cvi.analysis.metric import BETTER, NEEDS, metric, offered, tenths
 
 FAMILIES = {
     "participation", "timing", "turn_taking", "repair", "outcome", "sentiment", "quality",
@@ -21,7 +21,8 @@ longest_assistant_turn_words longest_assistant_monologue_s longest_user_monologu
 user_question_rate assistant_question_rate interactivity switches_per_100_words
 duration_s response_time_p50 response_time_p90 response_time_p95 response_time_max
 response_time_n response_time_dropped reply_gap_p50 reply_gap_p95 user_think_time_p50 silence_s
-silence_share user_speaking_rate assistant_speaking_rate time_to_first_user_word clock_anomalies
+silences longest_silence_s silence_share user_speaking_rate assistant_speaking_rate
+time_to_first_user_word clock_anomalies
 user_interruptions assistant_interruptions backchannels overlap_share floor_dominance
 user_repair_rate user_repair_per_min assistant_repair_rate assistant_apology_rate
 assistant_repetition user_thanks_rate completed user_spoke duration_of_max tool_calls
@@ -30,9 +31,34 @@ positive_user_share negative_user_share sentiment_change sentiment_slope quality
 quality_depth quality_balance quality_satisfaction quality
 """
 
+DETAILS = """
+mood_start mood_end user_speech_s assistant_speech_s reply_gap_n reply_gap_max user_content_words
+assistant_content_words word_variety late_apology_share word_balance turn_balance
+responses_within_0_2 responses_within_0_5 responses_within_1 responses_within_1_5
+responses_within_2 responses_within_3 responses_within_5 responses_within_10
+replies_within_1 replies_within_2 replies_within_5 replies_within_10 replies_within_20
+replies_within_30 replies_within_60 replies_within_120 replies_within_300
+lost_words_per_user_turn lost_distinct_content_words_of_the_user lost_short_user_turns lost_turns
+lost_distinct_content_words_of_the_assistant lost_words_per_assistant_turn
+lost_variety_of_the_assistants_words lost_repeated_assistant_turns lost_word_balance
+lost_turn_balance lost_user_sentiment lost_thanks_and_praise lost_negative_user_turns
+lost_user_repairs lost_late_apologies
+"""
+SERIES = ("mood", "floor", "response_time_max", "reply_gap_max")
+
 
 def test_every_metric_named_in_the_design_is_registered():
-    assert sorted(METRICS) == sorted(EXPECTED.split())
+    assert sorted(offered()) == sorted(EXPECTED.split())
+
+
+def test_every_figure_behind_another_is_registered_as_a_detail():
+    series = [name for each in SERIES for name in tenths(each)]
+    assert sorted(set(METRICS) - set(offered())) == sorted([*DETAILS.split(), *series])
+
+
+def test_names_are_identifiers_that_need_no_quotes():
+    assert all(name.isidentifier() and name == name.lower() for name in METRICS)
+    assert max(map(len, METRICS)) <= 63  # PostgreSQL cuts longer ones
 
 
 @pytest.mark.parametrize("name", METRICS)

@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cvi.analysis import quality
+from cvi.analysis import quality, richness
 from cvi.analysis.batch import Batch
+from cvi.analysis.metric import METRICS
 from tests.analysis.build import join, moods, talk, value
 
 # 3 + 3 turns. User: 12 words, all content and distinct, one turn of two words. Assistant: 15.
@@ -93,6 +94,40 @@ def test_costliest_items():
     assert found.at["balance", "item"] == "word balance"
 
 
+def test_what_the_items_cost_is_stored_and_adds_up_to_what_the_score_lacks():
+    lost = {item.name: value(item.lost, FRAMES, sentiment=SCORES) for item in quality.ITEMS}
+    # sentiment .8 * .1 = .08: (.08 + .1)/.5 = .36 of its .4 of 45 points are won
+    assert lost["user sentiment"] == pytest.approx(45 * 0.4 * 0.64)
+    assert lost["user repairs"] == 0
+    assert math.isnan(lost["variety of the assistant's words"])  # fewer than 50 words
+    # its share of depth goes to the others: turns of 5 words are at the lower anchor
+    assert lost["words per assistant turn"] == pytest.approx(20 * 0.2 / 0.8)
+    assert np.nansum(list(lost.values())) == pytest.approx(100 - 43.2975231, abs=1e-6)
+
+
+@pytest.mark.parametrize("scored", [True, False])
+def test_costs_add_up_for_any_conversation(scored):
+    rng = np.random.default_rng(5)
+    parts = [a_talk(rng, f"c{at}") for at in range(80)]
+    frames = join(*parts)
+    mood = rng.uniform(-1, 1, len(frames.turns))
+    batch = Batch.of(frames, sentiment=moods(frames, *mood) if scored else None)
+    total = METRICS["quality"].compute(batch)
+    lost = np.array([METRICS[item.lost].compute(batch) for item in quality.ITEMS])
+    have = ~np.isnan(total)
+    assert 20 < have.sum() < len(total)
+    assert np.isnan(lost[:, ~have]).all()
+    assert np.nansum(lost, axis=0)[have] == pytest.approx(100 - total[have])
+    assert (lost[~np.isnan(lost)] >= 0).all()
+
+
+def a_talk(rng, name):
+    words = ["alpha", "bravo", "sorry", "thanks", "what", "delta", "echo", "great", "cannot"]
+    sides = rng.choice(["u", "a"], size=rng.integers(1, 24))
+    rows = [(side, " ".join(rng.choice(words, size=rng.integers(1, 30)))) for side in sides]
+    return talk(*rows, name=name)
+
+
 def test_costliest_leaves_out_what_was_not_scored():
     batch = Batch.of(join(talk(("u", "x")), talk(name="c2")))
     assert quality.costliest(batch).empty
@@ -106,15 +141,15 @@ def test_variety_is_the_mean_share_of_distinct_words_in_a_moving_window():
     words = [f"w{at}" for at in rng.integers(0, 40, 130)]
     frames = talk(("a", " ".join(words[:70])), ("u", "w1 w2"), ("a", " ".join(words[70:])))
     expected = np.mean([len(set(words[at : at + 50])) / 50 for at in range(81)])
-    assert quality.variety(Batch.of(frames))[0] == pytest.approx(expected)
-    assert quality.variety(Batch.of(talk(("a", "a b " * 25))))[0] == pytest.approx(0.04)
-    assert np.isnan(quality.variety(Batch.of(talk(("a", "a " * 49))))[0])
+    assert richness.variety(Batch.of(frames))[0] == pytest.approx(expected)
+    assert richness.variety(Batch.of(talk(("a", "a b " * 25))))[0] == pytest.approx(0.04)
+    assert np.isnan(richness.variety(Batch.of(talk(("a", "a " * 49))))[0])
 
 
 def test_late_failures_look_at_the_last_three_assistant_turns():
     said = ["sorry", "sorry", "fine", "I can't", "good"]
     frames = talk(*[row for text in said for row in (("u", "x"), ("a", text))])
-    assert quality.late_failures(Batch.of(frames))[0] == pytest.approx(1 / 3)
+    assert richness.late_failures(Batch.of(frames))[0] == pytest.approx(1 / 3)
 
 
 def test_labels():

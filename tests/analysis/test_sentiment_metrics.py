@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from tests.analysis.build import moods, talk, value
+from cvi.analysis.batch import Batch
+from cvi.analysis.metric import METRICS, tenths
+from tests.analysis.build import join, moods, talk, value
 
 SCORES = (-0.5, -0.3, 0.0, 0.1, 0.2, 0.3, 0.5, 0.9)
 
@@ -52,3 +56,44 @@ def test_nothing_scored_is_missing():
     frames = talk(("u", "x"), ("a", "y"))
     for name in ("user_sentiment", "worst_user_turn", "positive_user_share", "sentiment_slope"):
         assert math.isnan(value(name, frames))
+
+
+def path_of(frames, scores):
+    """The path as it was once asked of the database: tenth of idx / (last idx + 1), user turns
+    that have a score."""
+    turns = frames.turns.assign(score=scores["score"])
+    last = turns.groupby("conversation_id")["idx"].transform("max")
+    part = turns["idx"] * 10 // (last + 1)
+    said = turns[(turns["role"] == "user") & turns["score"].notna()].assign(part=part)
+    return said.groupby(["conversation_id", "part"])["score"].agg(["mean", "sum", "count"])
+
+
+def test_the_path_of_the_mood_is_the_mean_of_each_tenth_of_the_transcript():
+    rng = np.random.default_rng(11)
+    parts = [
+        talk(*[("ua"[int(rng.integers(2))], "x") for _ in range(rng.integers(1, 60))],
+             name=f"c{at:02}")
+        for at in range(40)
+    ]  # fmt: skip
+    frames = join(*parts)
+    given = [None if rng.random() < 0.1 else rng.uniform(-1, 1) for _ in range(len(frames.turns))]
+    scores = moods(frames, *given)
+    batch = Batch.of(frames, sentiment=scores)
+    path = path_of(frames, scores)
+    for at in range(10):
+        found = pd.Series(METRICS[f"mood_{at + 1}"].compute(batch), index=batch.ids).dropna()
+        expected = path.xs(at, level="part")["mean"]
+        assert found.to_dict() == pytest.approx(expected.to_dict())
+    for name, side in (("start", path.query("part < 3")), ("end", path.query("part >= 7"))):
+        sums = side.groupby("conversation_id")[["sum", "count"]].sum()
+        found = pd.Series(METRICS[f"mood_{name}"].compute(batch), index=batch.ids).dropna()
+        assert found.to_dict() == pytest.approx((sums["sum"] / sums["count"]).to_dict())
+
+
+def test_a_short_conversation_fills_only_some_tenths():
+    frames = talk(("u", "x"), ("a", "y"), ("u", "z"))  # rows 0, 1, 2 of 3: tenths 1, 4, 7
+    found = {name: value(name, frames, sentiment=moods(frames, 0.5, None, -0.5))
+             for name in tenths("mood")}  # fmt: skip
+    assert {name: score for name, score in found.items() if not math.isnan(score)} == {
+        "mood_1": 0.5, "mood_7": -0.5,
+    }  # fmt: skip

@@ -7,93 +7,87 @@ import pandas as pd
 import pytest
 
 from cvi.analysis import summary_quality as quality
-from cvi.analysis.analyse import METRICS  # noqa: F401 - registers the metrics
+from cvi.analysis.analyse import METRICS
+from cvi.analysis.quality import ITEMS
+from cvi.selection.filters import Filters, Range
+from cvi.selection.mask import mask
 
 NAN = float("nan")
 
 
-def frame_of(*rows):
-    parts = ("quality", "quality_engagement", "quality_depth", "quality_balance",
-             "quality_satisfaction")  # fmt: skip
-    frame = pd.DataFrame(rows, columns=parts, dtype="float64")
-    frame.insert(0, "conversation_id", [f"c{number}" for number in range(len(frame))])
-    return frame
-
-
-def test_parts_lose_their_weight_times_what_is_missing():
-    frame = frame_of((60, 80, 60, 100, 40))
-    lost = quality.lost_by_part(frame).iloc[0]
-    assert lost.to_dict() == pytest.approx(
-        {"engagement": 5, "depth": 8, "balance": 0, "satisfaction": 27}
-    )
-    assert lost.sum() == pytest.approx(100 - 60)
-
-
-def test_weights_are_shared_among_the_measured_parts():
-    frame = frame_of((70, 80, NAN, NAN, NAN))
-    lost = quality.lost_by_part(frame).iloc[0]
-    assert lost["engagement"] == pytest.approx(20)  # its weight is now 1
-    assert np.isnan(lost["depth"])
+def frame_of(*scores, **lost):
+    """Conversations with these scores; items (their columns) cost nothing unless given."""
+    scores = np.asarray(scores, float)
+    costs = {item.lost: np.where(np.isnan(scores), NAN, 0.0) for item in ITEMS}
+    given = {name: np.asarray(values, float) for name, values in lost.items()}
+    return pd.DataFrame(
+        {"conversation_id": [f"c{at}" for at in range(len(scores))], "quality": scores}
+        | costs | given
+    )  # fmt: skip
 
 
 def test_without_a_score_nothing_is_lost():
-    assert quality.lost_by_part(frame_of((NAN,) * 5)).isna().all(axis=None)
-    assert quality.costs(frame_of((NAN,) * 5)).empty
-    assert quality.reasons(frame_of((NAN,) * 5), frame_of((NAN,) * 5)).isna().all()
-    assert quality.told(quality.costs(frame_of((NAN,) * 5))) == ""
+    frame = frame_of(NAN)
+    assert quality.costs(frame).empty
+    assert quality.reasons(frame, frame).isna().all()
+    assert quality.told(quality.costs(frame)) == ""
+    bare = pd.DataFrame({"conversation_id": ["c0"], "quality": [NAN]})
+    assert quality.costs(bare).empty
 
 
-def items(frame, **columns):
-    return frame.assign(**{name: np.asarray(values, float) for name, values in columns.items()})
-
-
-def test_items_add_up_to_the_part_and_the_rest_is_named():
-    frame = items(frame_of((60, 100, 100, 100, 40)), user_sentiment=[0.0], user_thanks_rate=[0.0],
-                  negative_user_share=[0.0], user_repair_rate=[0.0])  # fmt: skip
-    lost = quality.lost_by_item(frame).iloc[0]
-    # sentiment 0 is a fifth of the way from -.1 to .4: .8 of 45 * .4 points are lost
-    assert lost["satisfaction", "user sentiment"] == pytest.approx(14.4)
-    assert lost["satisfaction", "thanks and praise"] == pytest.approx(6.75)
-    assert lost["satisfaction", "negative user turns"] == 0
-    assert lost["satisfaction", "late apologies"] == pytest.approx(27 - 14.4 - 6.75)
-    assert lost.sum() == pytest.approx(27)
+MIXED = frame_of(
+    80, 80, 80, 80, 74, lost_user_sentiment=[14.4] * 5, lost_user_repairs=[0, 0, 0, 0, 6.75],
+    user_sentiment=[0.0] * 5, user_repair_rate=[0, 0, 0, 0, 15.0],
+)  # fmt: skip
 
 
 def test_the_reason_is_what_differs_from_the_typical_conversation():
-    frame = items(
-        frame_of(*[(80, 100, 100, 100, 60)] * 4, (74, 100, 100, 100, 45)),
-        user_sentiment=[0.0] * 5, user_repair_rate=[0, 0, 0, 0, 15.0],
-    )  # fmt: skip
-    said = quality.reasons(frame.tail(1), frame).iloc[0]
+    said = quality.reasons(MIXED.tail(1), MIXED).iloc[0]
     assert said == (
         "In 15% of the turns the user asked again or corrected. Cost 7 points, typically 0."
     )
-    assert quality.reasons(frame.head(1), frame).iloc[0].startswith("Close to the typical")
+    assert quality.reasons(MIXED.head(1), MIXED).iloc[0].startswith("Close to the typical")
+
+
+def test_the_best_are_explained_by_what_they_lost_least():
+    frame = frame_of(90, 80, 80, lost_user_sentiment=[2, 12, 12], user_sentiment=[0.5, 0, 0])
+    said = quality.reasons(frame.head(1), frame, best=True).iloc[0]
+    assert said == "The user's mood is +0.40 on average. Cost 2 points, typically 12."
 
 
 def test_costs_rank_items_and_say_what_is_decisive():
-    frame = items(
-        frame_of(*[(80, 100, 100, 100, 60)] * 4, (74, 100, 100, 100, 45)),
-        user_sentiment=[0.0] * 5, user_repair_rate=[0, 0, 0, 0, 15.0],
-    )  # fmt: skip
-    found = quality.costs(frame).set_index("item")
+    found = quality.costs(MIXED).set_index("item")
     assert found.index[0] == "user sentiment"
     assert found.loc["user sentiment", "mean"] == pytest.approx(14.4)
+    assert found.loc["user sentiment", "metric"] == "lost_user_sentiment"
     assert found.loc["user repairs", "decisive"] == pytest.approx(0.2)
     assert found["n"].eq(5).all()
-    listed = quality.costing(frame, "user repairs")
-    assert listed["conversation_id"].tolist() == ["c4"]
+    assert found.loc["user repairs", "costly"] == 1
+    assert quality.told(quality.costs(MIXED)).startswith("User sentiment costs most, 14.4 points")
+
+
+def test_the_conversations_behind_a_cost_are_a_condition_on_its_column():
+    for _, row in quality.costs(MIXED).iterrows():
+        marked = Filters(ranges=(Range(row["metric"], quality.COSTLY),))
+        listed = MIXED.loc[mask(marked, MIXED), "conversation_id"]
+        assert len(listed) == row["costly"]
+        assert set(quality.costing(MIXED, row["metric"])["conversation_id"]) == set(listed)
+
+
+def test_the_figure_of_every_item_is_a_stored_column():
+    assert all(item.metric in METRICS for item in ITEMS)
+    assert all(METRICS[item.lost].detail for item in ITEMS)
 
 
 def test_bands_have_the_limits_of_the_score():
-    frame = frame_of(*[(value, *[50] * 4) for value in (0, 39.9, 40, 69.9, 70, 100)])
+    frame = frame_of(0, 39.9, 40, 69.9, 70, 100)
     found = quality.bands(frame)
     assert found["n"].to_dict() == {"high": 2, "medium": 2, "low": 2}
-    assert quality.band_of(frame_of((NAN,) * 5)).isna().all()
+    assert quality.band_of(frame_of(NAN)).isna().all()
 
 
 def test_a_sample_is_spread_and_always_the_same():
-    frame = frame_of(*[(value, *[50] * 4) for value in range(100)])
+    frame = frame_of(*range(100), quality_depth=[50.0] * 100)
     found = quality.sample(frame, ("quality", "quality_depth"), most=40)
     assert len(found) == 34
     pd.testing.assert_frame_equal(

@@ -7,50 +7,54 @@ import pandas as pd
 import pytest
 
 from cvi.analysis import summary_sentiment as mood
+from cvi.analysis.metric import tenths
+
+NAN = float("nan")
 
 
-def path_of(*rows):
-    columns = ["conversation_id", "part", "score", "n"]
-    return pd.DataFrame(rows, columns=columns).astype({"score": "float64"})
+def frame_of(*rows, **columns):
+    """Conversations a, b, … with the path of their mood as {tenth: score}."""
+    names = tenths("mood")
+    found = pd.DataFrame([{names[at - 1]: score for at, score in row.items()} for row in rows],
+                         columns=names, dtype="float64")  # fmt: skip
+    found.insert(0, "conversation_id", list("abcdef"[: len(rows)]))
+    return found.assign(**columns)
 
 
 def test_short_conversations_are_left_out_when_there_are_longer_ones():
-    path = path_of(("a", 0, 0.1, 4), ("a", 9, 0.2, 4), ("b", 0, 0.9, 2))
-    assert set(mood.long_enough(path)["conversation_id"]) == {"a"}
-    assert set(mood.long_enough(path[path["conversation_id"] == "b"])["conversation_id"]) == {"b"}
+    frame = frame_of({1: 0.1}, {1: 0.9}, {}, sentiment_change=[0.2, NAN, NAN],
+                     user_sentiment=[0.1, 0.9, NAN])  # fmt: skip
+    assert mood.long_enough(frame)["conversation_id"].tolist() == ["a"]
+    assert mood.long_enough(frame.tail(2))["conversation_id"].tolist() == ["b"]
 
 
 def test_a_trajectory_has_every_part_and_counts_conversations():
-    found = mood.trajectory(path_of(("a", 0, 0.1, 3), ("b", 0, 0.3, 1), ("a", 9, -0.2, 2)))
+    found = mood.trajectory(frame_of({1: 0.1, 10: -0.2}, {1: 0.3}))
     assert len(found) == 10
     assert found["n"].tolist() == [2, 0, 0, 0, 0, 0, 0, 0, 0, 1]
     assert found["median"][0] == pytest.approx(0.2)
     assert np.isnan(found["median"][5])
+    assert found["metric"].tolist() == [f"mood_{at}" for at in range(1, 11)]
 
 
 def test_it_is_told_when_the_mood_changes():
-    found = mood.trajectory(path_of(("a", 0, 0.3, 1), ("a", 4, -0.2, 1), ("a", 9, 0.1, 1)))
+    found = mood.trajectory(frame_of({1: 0.3, 5: -0.2, 10: 0.1}))
     assert mood.told(found) == (
         "Lowest 40-50 % of the way through (-0.20), highest at the start (+0.30)."
     )
-    assert "level" in mood.told(mood.trajectory(path_of(("a", 0, 0.1, 1), ("a", 1, 0.12, 1))))
-    assert mood.told(mood.trajectory(path_of())) == ""
-
-
-def test_ends_weigh_parts_by_their_turns():
-    found = mood.ends(path_of(("a", 0, 1.0, 3), ("a", 2, 0.0, 1), ("a", 7, 0.5, 1), ("b", 5, 1, 1)))
-    assert found.loc["a"].tolist() == [0.75, 0.5]
-    assert "b" not in found.index
+    assert "level" in mood.told(mood.trajectory(frame_of({1: 0.1, 2: 0.12})))
+    assert mood.told(mood.trajectory(frame_of())) == ""
 
 
 def test_groups_go_from_start_to_end_most_fallen_first():
-    path = path_of(("a", 0, 0.5, 1), ("a", 9, 0.1, 1), ("b", 0, 0.0, 1), ("b", 9, 0.2, 1))
-    text = pd.Series([None, None], dtype="str")
-    frame = pd.DataFrame({"conversation_id": ["a", "b"], "persona": ["x", "y"], "source": text})
-    found = mood.start_to_end(path, frame)
+    text = pd.Series([None, None, None], dtype="str")
+    frame = frame_of({}, {}, {}, persona=["x", "y", "x"], source=text,
+                     mood_start=[0.5, 0.0, 0.9], mood_end=[0.1, 0.2, NAN])  # fmt: skip
+    found = mood.start_to_end(frame)
     assert found.index.tolist() == ["x", "y"]
+    assert found["n"].tolist() == [1, 1]
     assert found["change"].tolist() == pytest.approx([-0.4, 0.2])
-    assert mood.start_to_end(path_of(), frame).empty
+    assert mood.start_to_end(frame.head(0)).empty
 
 
 def test_equal_turns_are_shown_once_with_their_number():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from cvi.analysis.batch import Batch
+from cvi.analysis.metric import METRICS, tenths
 from cvi.analysis.turn_taking import floor_map
 from tests.analysis.build import join, talk, value
 
@@ -99,3 +101,29 @@ def test_untimed_conversations_have_no_counts():
     frames = talk(("a", "x"), ("u", "y"))
     for name in ("user_interruptions", "backchannels", "overlap_share", "floor_dominance"):
         assert math.isnan(value(name, frames))
+
+
+def floors(frames):
+    return [value(name, frames) for name in tenths("floor")]
+
+
+def test_the_floor_by_tenth_of_the_call_is_the_users_share_of_speech():
+    # span 40, tenths of 4 s: the user speaks 0-14, the assistant 14-20 and 30-40, nobody 20-30
+    frames = talk(("u", "x", 0, 14), ("a", "y", 14, 6), ("a", "y", 30, 10))
+    found = floors(frames)
+    assert found[:5] == pytest.approx([1, 1, 1, 0.5, 0])
+    assert math.isnan(found[5])  # 20-24
+    assert math.isnan(found[6])  # 24-28
+    assert found[7:] == pytest.approx([0, 0, 0])
+    assert value("user_speech_s", frames) == 14
+    assert value("assistant_speech_s", frames) == 16
+
+
+def test_the_floor_is_a_share_and_needs_times():
+    share = np.array(floors(CALL))
+    assert ((share >= 0) & (share <= 1)).all()
+    assert math.isnan(value("floor_1", talk(("a", "x"), ("u", "y"))))
+    both = join(talk(("u", "x"), name="c0"), CALL)
+    alone = METRICS["floor_4"].compute(Batch.of(both)).tolist()
+    assert math.isnan(alone[0])
+    assert alone[1] == pytest.approx(share[3])

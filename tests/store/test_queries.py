@@ -250,7 +250,6 @@ def test_everything_answers_on_an_empty_store(engine: sa.Engine) -> None:
     assert queries.one_conversation(engine, "x", names=NAMES, **here) is None
     assert queries.topic_rows(engine, **here).empty
     assert queries.turns_like(engine, Filters(), **here).empty
-    assert queries.sentiment_path(engine, Filters(), **here).empty
     assert queries.views_version(engine, **here) == "0"
     assert operations.event_log(engine, **here)[1] == 0
     assert list(operations.event_types(engine, **here)) == ["event_type", "n", "known"]
@@ -355,20 +354,6 @@ def test_times_do_not_depend_on_the_zone_of_the_server(postgres_engine: sa.Engin
     assert slow is not None
     assert slow["started_at"].isoformat() == fast["started_at"].iloc[0].isoformat()
     assert slow["started_at"].utcoffset() == timedelta(0)
-
-
-def test_the_path_of_sentiment_is_cut_alike_on_both(engine: sa.Engine) -> None:
-    """Integer division: PostgreSQL would round where SQLite cuts."""
-    _put(engine, "conversations", [{"conversation_id": "a"}])
-    _put(engine, "turns", [
-        {"conversation_id": "a", "idx": k, "role": "user", "text": "x", "sentiment_score": k / 10}
-        for k in range(7)
-    ])  # fmt: skip
-    path = queries.sentiment_path(engine, Filters(), workspace=WORKSPACE, parts=4)
-    path = path.sort_values("part")
-    assert path["part"].tolist() == [0, 1, 2, 3]
-    assert path["n"].tolist() == [2, 2, 2, 1]
-    assert path["score"].tolist() == pytest.approx([0.05, 0.25, 0.45, 0.6])
 
 
 def test_the_lowest_and_highest_turns(engine: sa.Engine) -> None:
