@@ -76,18 +76,28 @@ def greeting(batch: Batch) -> Bools:
     return opening
 
 
-def interrupted(batch: Batch, *, by_user: bool) -> Ints:
-    """Positions of speech intervals that the other side broke into, once per break.
+def breaks(batch: Batch, *, by_user: bool) -> tuple[Ints, Floats]:
+    """Positions of speech intervals that the other side broke into, once per break, and when (s).
 
     A break is an overlap of more than GRACE_S that is no backchannel. An interval that Tavus
-    flags as interrupted counts too unless a break was seen in it; the greeting never counts.
+    flags as interrupted counts too, at its end, unless a break was seen in it; the greeting never
+    counts.
     """
     speech, host = batch.speech, batch.host
-    broke = (batch.once(_overlap) > GRACE_S) & ~batch.once(listening) & (speech.user == by_user)
-    seen = host[broke]
+    mine = ~batch.once(listening) & (speech.user == by_user)
+    broke = np.flatnonzero((batch.once(_overlap) > GRACE_S) & mine)
     flagged = np.flatnonzero(_flags(batch) & (speech.user != by_user))
-    found = np.concatenate([seen, flagged[~np.isin(flagged, seen)]])
-    return np.sort(found[~greeting(batch)[found]])
+    alone = flagged[~np.isin(flagged, host[broke])]
+    found = np.concatenate([host[broke], alone])
+    at = np.concatenate([speech.start[broke], speech.end[alone]])
+    order = np.argsort(found, kind="stable")
+    kept = order[~greeting(batch)[found[order]]]
+    return found[kept], at[kept]
+
+
+def interrupted(batch: Batch, *, by_user: bool) -> Ints:
+    """Positions of speech intervals that the other side broke into: see `breaks`."""
+    return breaks(batch, by_user=by_user)[0]
 
 
 def _flags(batch: Batch) -> Bools:

@@ -1,7 +1,7 @@
 """One conversation over time: who spoke when, overlaps, silences, tools, and the user's mood.
 
-What can be drawn depends on what is known. `basis` says which of four it is, and the figure never
-shows more: without times it is a strip of turns in their order, not a timeline.
+The twin on paper of what the page draws in the browser, from the same `lanes`. It never shows more
+than is known: without times it is a strip of turns in their order, not a timeline.
 """
 
 from __future__ import annotations
@@ -14,29 +14,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from cvi.charts.axes import LANES, NAMES, last_second, order_axes, time_axes, words
+from cvi.charts.lanes import Lanes, lanes
 from cvi.charts.palette import ASSISTANT, BAD, QUIET, SENTIMENT, USER
-from cvi.charts.spans import Span, clock, overlaps, silences, united
+from cvi.charts.spans import Span, clock
 
 UNSURE = 0.5  # below this confidence a sentiment label is drawn hollow
-BASES: Mapping[str, str] = {
-    "speech": "From speaking events.",
-    "ends": "From turns with start and length.",
-    "starts": "Only the start of each turn is known: ticks show when turns began, not how long "
-    "they lasted, so there are no overlaps or silences to see.",
-    "order": "No times are known: bars show the turns in their order and the words in each.",
-}
 _COLOURS = {"user": USER, "assistant": ASSISTANT}
 _SNIPPET = 56
-
-
-def basis(turns: pd.DataFrame, speaking: pd.DataFrame) -> str:
-    """What the drawing rests on: speech, ends, starts or order (a key of BASES)."""
-    if len(speaking) and (speaking["start_s"].notna() & speaking["end_s"].notna()).any():
-        return "speech"
-    started = turns["offset_s"].notna()
-    if (started & (turns["duration_s"].fillna(0.0) > 0)).any():
-        return "ends"
-    return "starts" if started.any() else "order"
 
 
 def timeline(
@@ -46,7 +30,8 @@ def timeline(
     signals: pd.DataFrame,
 ) -> go.Figure:
     """The figure over the full width. `customdata` of what can be clicked is the turn's idx."""
-    kind = basis(turns, speaking)
+    drawn = lanes(turns, speaking)
+    kind = drawn.basis
     moods = _moods(turns, timed=kind != "order")
     if kind == "order":
         return _figure([*_strip(turns), *moods], order_axes(turns, bool(moods)), kind)
@@ -55,63 +40,10 @@ def timeline(
         traces = _ticks(turns)
         bands: list[dict[str, Any]] = []
     else:
-        spans = _spans(turns, speaking, kind)
-        traces, bands = _lanes(spans), _bands(spans)
+        traces, bands = _lanes(drawn.spans), _bands(drawn)
     last = last_second(turns, speaking, tools, signals)
     axes = time_axes(last, bool(marks), bool(moods))
     return _figure([*traces, *marks, *moods], axes, kind, bands)
-
-
-# --- spans of speech -----------------------------------------------------------------------------
-
-
-def _spans(turns: pd.DataFrame, speaking: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """role, start, end, idx (of the turn, -1 when none matches) and text, in order of start."""
-    known = turns[turns["offset_s"].notna()]
-    if kind == "ends":
-        length = known["duration_s"].fillna(0.0)
-        found = pd.DataFrame(
-            {
-                "role": known["role"],
-                "start": known["offset_s"],
-                "end": known["offset_s"] + length,
-                "idx": known["idx"].astype("int64"),
-                "text": known["text"],
-            }
-        )
-        return found.sort_values("start", ignore_index=True)
-    heard = speaking[speaking["start_s"].notna() & speaking["end_s"].notna()]
-    left = pd.DataFrame({"role": heard["role"], "start": heard["start_s"], "end": heard["end_s"]})
-    right = pd.DataFrame(
-        {
-            "role": known["role"],
-            "start": known["offset_s"],
-            "idx": known["idx"].astype("int64"),
-            "text": known["text"],
-        }
-    )
-    joined = pd.merge_asof(
-        left.sort_values("start"),
-        right.sort_values("start"),
-        on="start",
-        by="role",
-        direction="nearest",
-        tolerance=3.0,  # type: ignore[arg-type]  # the stubs know no float keys
-    )
-    return joined.assign(idx=joined["idx"].fillna(-1).astype("int64"))
-
-
-def _sides(spans: pd.DataFrame) -> dict[str, list[Span]]:
-    return {
-        role: united(
-            zip(
-                spans.loc[spans["role"] == role, "start"].tolist(),
-                spans.loc[spans["role"] == role, "end"].tolist(),
-                strict=True,
-            )
-        )
-        for role in LANES
-    }
 
 
 # --- traces --------------------------------------------------------------------------------------
@@ -191,7 +123,7 @@ def _strip(turns: pd.DataFrame) -> list[dict[str, Any]]:
                 "marker": {"color": _COLOURS[role], "line": {"width": 0}},
                 "customdata": idx,
                 "hovertext": [
-                    f"Turn {at + 1}, {number} words<br>{_snippet(text)}"
+                    f"#{at}, {number} words<br>{_snippet(text)}"
                     for at, number, text in zip(idx, count.tolist(), mine["text"], strict=True)
                 ],
                 "hovertemplate": "%{hovertext}<extra></extra>",
@@ -227,7 +159,7 @@ def _moods(turns: pd.DataFrame, *, timed: bool) -> list[dict[str, Any]]:
             },
             "customdata": idx,
             "hovertext": [
-                f"Turn {at + 1}: {label} {score:+.2f}"
+                f"#{at}: {label} {score:+.2f}"
                 f"{'' if value >= UNSURE else ', unsure'}<br>{_snippet(text)}"
                 for at, label, score, value, text in zip(
                     idx, labels, mine["sentiment_score"], sure, mine["text"], strict=True
@@ -264,16 +196,13 @@ def _signals(signals: pd.DataFrame) -> list[dict[str, Any]]:
     return _marks(signals.assign(name=said), "name", "Signal", "triangle-up")
 
 
-def _bands(spans: pd.DataFrame) -> list[dict[str, Any]]:
+def _bands(drawn: Lanes) -> list[dict[str, Any]]:
     """Silences behind both lanes, overlaps between them."""
-    sides = _sides(spans)
-    quiet = silences(span for side in sides.values() for span in side)
-    both = overlaps(sides["user"], sides["assistant"])
     bands: list[dict[str, Any]] = []
-    if quiet:
-        bands.append(_band(quiet, 0.5, 1.9, QUIET, 0.22, "Silence"))
-    if both:
-        bands.append(_band(both, 0.5, 0.24, BAD, 0.95, "Overlap"))
+    if drawn.silences:
+        bands.append(_band(drawn.silences, 0.5, 1.9, QUIET, 0.22, "Silence"))
+    if drawn.overlaps:
+        bands.append(_band(drawn.overlaps, 0.5, 0.24, BAD, 0.95, "Overlap"))
     return bands
 
 

@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from cvi.store.arrow import read_frame
 from cvi.store.engine import is_postgres, reader
-from cvi.store.tables import llm_tool_executions, topic_models
+from cvi.store.tables import generated_documents, llm_tool_executions, topic_models
 
 
 def request_tool(
@@ -68,3 +70,15 @@ def topic_model(engine: sa.Engine, *, workspace: str) -> tuple[str, bytes, int] 
     with reader(engine).begin() as connection:
         row = connection.execute(query).first()
     return (row[0], row[1], row[2]) if row else None
+
+
+def documents(engine: sa.Engine, conversation_id: str, *, workspace: str) -> pd.DataFrame:
+    """The documents generated from a conversation, newest first: title, document_type, created_at
+    (UTC)."""
+    columns = generated_documents.c
+    query = (
+        sa.select(columns.title, columns.document_type, columns.created_at)
+        .where(columns.workspace_id == workspace, columns.conversation_id == conversation_id)
+        .order_by(columns.created_at.desc(), columns.title)
+    )
+    return read_frame(engine, query)

@@ -13,6 +13,7 @@ import streamlit as st
 
 from cvi.analysis import quality
 from cvi.analysis.batch import Batch
+from cvi.analysis.language import UNKNOWN, is_english
 from cvi.charts import conversation as charts
 from cvi.frames.schema import SCHEMA, Frames, empty
 from cvi.selection.filters import Filters
@@ -38,6 +39,7 @@ class Opened:
     guide: str | None
     reasons: Mapping[str, str]  # metric → why it is not measurable
     costs: pd.DataFrame  # part, item, points_lost, sentence; most costly first
+    batch: Batch  # the same rows as the analysis reads them
 
     def number(self, name: str) -> float | None:
         """A numeric column or metric; None when it is missing."""
@@ -68,6 +70,7 @@ def _opened(version: str, conversation_id: str) -> Opened | None:  # noqa: ARG00
         for name in (*_TABLES, "conversation_topics", "conversation_transcripts")
     }
     guides = frames["conversation_transcripts"]["metadata"].dropna().tolist()
+    batch = _batch(about, frames)
     return Opened(
         id=conversation_id,
         about=about,
@@ -76,11 +79,21 @@ def _opened(version: str, conversation_id: str) -> Opened | None:  # noqa: ARG00
         tools=frames["tool_calls"],
         signals=frames["signals"],
         perceptions=frames["perceptions"],
-        insights=frames["insights"],
+        insights=frames["insights"].assign(evidence=_evidence(frames["insights"])),
         topics=list(dict.fromkeys(frames["conversation_topics"]["topic"].dropna().tolist())),
         guide=guides[0] if guides else None,
         reasons=why_missing(about.get("reasons")),
-        costs=_costs(about, frames),
+        costs=_costs(about, batch),
+        batch=batch,
+    )
+
+
+def _evidence(insights: pd.DataFrame) -> pd.Series[Any]:
+    """The turns each insight rests on; the store keeps them as JSON text."""
+    return (
+        insights["evidence"]
+        .astype("object")
+        .map(lambda text: list(dict.fromkeys(json.loads(text))))
     )
 
 
@@ -97,20 +110,16 @@ def why_missing(reasons: object) -> dict[str, str]:
     }
 
 
-def _costs(about: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """What cost most points of the quality score, measured on the stored rows."""
-    score = about.get("quality")
-    if score is None or pd.isna(score):
-        return pd.DataFrame(columns=["part", "item", "points_lost", "sentence"])
-    conversations = pd.concat(
-        [
-            empty("conversations"),
-            pd.DataFrame([{name: about.get(name) for name in SCHEMA["conversations"]}]),
-        ]
-    ).astype(dict(SCHEMA["conversations"]))
+def _batch(about: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Batch:
+    """The stored rows as the analysis reads them, with the sentiment it gave them."""
+    row = pd.DataFrame([{name: about.get(name) for name in SCHEMA["conversations"]}])
+    conversations = pd.concat([empty("conversations"), row]).astype(dict(SCHEMA["conversations"]))
     turns = frames["turns"]
     scores = turns[["sentiment_label", "sentiment_score", "sentiment_confidence"]]
-    batch = Batch.of(
+    spoken = " ".join(turns["text"].dropna().tolist())
+    code = about.get("language")
+    english = pd.Series([is_english(code if isinstance(code, str) else UNKNOWN, spoken)])
+    return Batch.of(
         Frames(
             conversations=conversations.reset_index(drop=True),
             turns=turns[list(SCHEMA["turns"])],
@@ -120,7 +129,15 @@ def _costs(about: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> pd.D
             signals=frames["signals"],
         ),
         sentiment=scores.rename(columns=lambda name: name.removeprefix("sentiment_")),
+        english=english.set_axis(conversations["conversation_id"]),
     )
+
+
+def _costs(about: Mapping[str, Any], batch: Batch) -> pd.DataFrame:
+    """What cost most points of the quality score, measured on the stored rows."""
+    score = about.get("quality")
+    if score is None or pd.isna(score):
+        return pd.DataFrame(columns=["part", "item", "points_lost", "sentence"])
     found = quality.costliest(batch).sort_values("points_lost", ascending=False)
     return found.reset_index(drop=True)
 
@@ -134,6 +151,13 @@ def figure(opened: Opened) -> go.Figure:
 def _figure(version: str, conversation_id: str) -> go.Figure:
     opened = cast("Opened", _opened(version, conversation_id))
     return charts.timeline(opened.turns, opened.speaking, opened.tools, opened.signals)
+
+
+def turn_of(opened: Opened, given: str) -> int | None:
+    """The turn that a word of the URL names; None when it names none of this conversation."""
+    # `isdecimal` alone lets other scripts' digits through, and int() reads those.
+    known = given.isascii() and given.isdecimal() and len(given) < 10
+    return int(given) if known and int(given) < len(opened.turns) else None
 
 
 def neighbours(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from cvi.charts.conversation import basis, timeline
+from cvi.charts.conversation import timeline
+from cvi.charts.lanes import basis, lanes
 from cvi.charts.spans import clock, overlaps, silences, united
 from cvi.frames.schema import empty, frame_of
 
@@ -95,3 +96,19 @@ def test_nothing_to_draw_is_drawn(turns: pd.DataFrame) -> None:
 )
 def test_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
+
+
+def test_silences_and_waits_of_the_drawing_are_those_of_the_metrics() -> None:
+    """The page takes silences from here and waits from the analysis: both read the same speech."""
+    from cvi.analysis.batch import Batch
+    from cvi.analysis.timing import silences as measured
+    from tests.analysis.build import talk
+
+    frames = talk(
+        ("u", "a"), ("a", "b"), ("u", "c"),
+        speaking=[("u", 0, 2), ("a", 1.5, 4), ("a", 3, 5), ("u", 9.5, 10), ("u", 20, 21)],
+    )  # fmt: skip
+    _, start, length = measured(Batch.of(frames))
+    drawn = lanes(frames.turns, frames.speaking)
+    assert drawn.silences == list(zip(start, start + length, strict=True)) == [(5, 9.5), (10, 20)]
+    assert drawn.overlaps == [(1.5, 2)]

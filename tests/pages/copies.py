@@ -72,7 +72,13 @@ def _tiny(ports: Ports) -> None:
         "timestamp": "2026-03-02T10:00:09Z",
     }
     unknown = {"event_type": "brand.new_thing", "conversation_id": "timed", "properties": {"a": 1}}
-    _fill(ports, talks, (*BROKEN, json.dumps(tool).encode(), json.dumps(unknown).encode()))
+    brief = {  # nobody said anything
+        "event_type": "system.shutdown", "conversation_id": "brief",
+        "properties": {"shutdown_reason": "participant_absent_timeout"},
+        "timestamp": "2026-02-02T10:00:09Z",
+    }  # fmt: skip
+    bodies = [json.dumps(each).encode() for each in (tool, unknown, brief)]
+    _fill(ports, talks, (*BROKEN, *bodies))
 
 
 def _huge(ports: Ports) -> None:

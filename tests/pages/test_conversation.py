@@ -5,24 +5,28 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pandas as pd
 import pytest
 
-TABS = ("Transcript", "Metrics", "Tools & signals", "Raw events", "Guide JSON")
+TABS = (
+    "Transcript", "Metrics", "Tools & documents", "Perception & signals", "Raw events",
+    "Guide JSON",
+)  # fmt: skip
 HOSTILE_ID = "evil $x^2$/?&#\"'<b>"
 
 pytest_plugins = ["tests.pages.copies"]
 
 
-def _turns(app: Any) -> dict[str, Any]:
-    found = app.get("bidi_component")[0].proto
-    return dict(json.loads(found.json))
+def _sent(app: Any) -> dict[str, Any]:
+    """What the instrument got: focus, part, body and the rows of that part."""
+    return dict(json.loads(app.get("bidi_component")[0].proto.bytes))
 
 
 def test_without_id_the_newest_are_offered(page: Any) -> None:
     """The picker stands in for a page."""
     app = page("conversation", "tiny")
     assert not app.exception
-    assert len(app.dataframe[0].value) == 4
+    assert len(app.dataframe[0].value) == 5
 
 
 def test_an_empty_store_and_an_unknown_id(page: Any) -> None:
@@ -51,32 +55,54 @@ def test_a_missing_figure_says_so(page: Any) -> None:
 
 
 def test_a_conversation_without_times_is_drawn_in_order(page: Any) -> None:
-    """And says that it is."""
-    app = page("conversation", "tiny", id="no-times")
-    assert any("No times are known" in each.value for each in app.caption)
+    """And says that it is, and that its answers cannot be timed."""
+    body = _sent(page("conversation", "tiny", id="no-times"))["body"]
+    assert body["basis"] == "order"
+    assert "No times are known" in body["about"]
+    assert "not measurable" in body["notes"]["waits"]
+    assert body["waits"] == body["breaks"] == body["silences"] == []
+    names = {group["name"] for group in body["groups"]}
+    assert not names & {"slow", "silences", "user_breaks", "assistant_breaks"}
+
+
+def test_a_timed_conversation_has_lanes_waits_and_marks(page: Any) -> None:
+    """Six answers of the assistant follow a turn of the user after 0.8 s each."""
+    body = _sent(page("conversation", "tiny", id="timed"))["body"]
+    assert body["basis"] == "ends"
+    assert len(body["spans"]["user"]) == len(body["spans"]["assistant"]) == 6
+    assert [wait for _, _, wait, _ in body["waits"]] == [0.8] * 5
+    assert [mark[1:] for mark in body["marks"]] == [["tool", "tool call: **save** <lead>"]]
+
+
+def test_a_conversation_in_which_nobody_is_on_record(page: Any) -> None:
+    """It says so, and draws no empty instrument."""
+    app = page("conversation", "tiny", id="brief")
+    assert not app.exception
+    assert "Nobody is on record" in app.info[0].value
+    assert not app.get("bidi_component")
 
 
 def test_hostile_text_is_handed_on_as_text(page: Any) -> None:
     """The transcript gets the words untouched; the heading has every sign escaped."""
     app = page("conversation", "tiny", id=HOSTILE_ID)
-    assert _turns(app)["turns"][0]["text"].startswith("<script>alert(1)</script> **bold**")
+    assert _sent(app)["rows"][0][1].startswith("<script>alert(1)</script> **bold**")
     title = app.subheader[0].value
     assert "\\*" in title
     assert "**bold**" not in title
 
 
-def test_two_hundred_turns_a_page(page: Any) -> None:
-    """2,895 turns make fifteen pages; the last has 95."""
-    assert len(_turns(page("conversation", "huge", id="huge"))["turns"]) == 200
-    last = _turns(page("conversation", "huge", id="huge", part="15"))
-    assert len(last["turns"]) == 95
+def test_the_longest_conversation_is_one_small_message(page: Any) -> None:
+    """All 2,895 turns are drawn, and their words fit."""
+    app = page("conversation", "huge", id="huge")
+    sent = _sent(app)
+    assert len(sent["body"]["turns"]["role"]) == 2895
+    assert sent["body"]["parts"] == [0]
+    assert len(sent["rows"]) == 2895
+    assert len(app.get("bidi_component")[0].proto.bytes) < 1_000_000
 
 
-def test_a_turn_in_the_url_opens_its_page(page: Any) -> None:
-    """Turn 2,333 is on page 12 and in focus."""
-    shown = _turns(page("conversation", "huge", id="huge", turn="2333"))
-    assert shown["focus"] == 2333
-    assert 2333 in [turn["n"] for turn in shown["turns"]]
+def test_a_turn_in_the_url_is_in_focus(page: Any) -> None:
+    assert _sent(page("conversation", "huge", id="huge", turn="2333"))["focus"] == 2333
 
 
 @pytest.mark.parametrize("turn", ["99999", "-1", "x", "1e3", "²"])
@@ -84,7 +110,21 @@ def test_a_turn_that_is_none(page: Any, turn: str) -> None:
     """Nonsense is told, not thrown."""
     app = page("conversation", "huge", id="huge", turn=turn)
     assert not app.exception
-    assert _turns(app)["focus"] is None
+    assert _sent(app)["focus"] is None
+    assert any("There is no turn" in each.value for each in app.caption)
+
+
+def test_metrics_stand_among_the_others(page: Any) -> None:
+    """Median, percentile and n of all conversations, and why a figure is missing."""
+    app = page("conversation", "huge", id="huge", tab="Metrics")
+    rows = pd.concat([each.value for each in app.dataframe]).set_index("Metric")
+    assert rows.loc["Turns", "n"] == 61
+    assert rows.loc["Turns", "Median"] == "6 turns"
+    assert rows.loc["Turns", "Place"] > 99
+    timed = rows.loc["Response time, median"]
+    assert timed["Median"] == "—"  # the sixty others have no times
+    assert timed["n"] == 1
+    assert rows["How"].str.startswith("not measurable: ").any()
 
 
 def test_next_stays_in_the_filter(page: Any) -> None:
@@ -94,10 +134,3 @@ def test_next_stays_in_the_filter(page: Any) -> None:
     app.button[1].click().run()
     assert not app.exception
     assert app.query_params["id"] != ["timed"]
-
-
-def test_payloads_stay_small(page: Any) -> None:
-    """No message of the longest conversation comes near a megabyte."""
-    app = page("conversation", "huge", id="huge")
-    assert len(app.get("bidi_component")[0].proto.json) < 800_000
-    assert len(app.get("plotly_chart")[0].proto.spec) < 800_000

@@ -1,4 +1,4 @@
-"""A page of turns: waits, chips, limits."""
+"""Words for the browser: who, what, notes, and parts of bounded size."""
 
 from __future__ import annotations
 
@@ -11,53 +11,47 @@ from cvi.frames.schema import frame_of
 from cvi.ui import turns
 
 
-def _frame(*rows: tuple[str, str, float | None, float | None], sure: float = 0.9) -> pd.DataFrame:
-    made = frame_of(
+def _frame(*rows: tuple[str, str | None], speaker: str | None = "Ann") -> pd.DataFrame:
+    return frame_of(
         "turns",
         [
-            ("c", at, role, text, "Ann", None, start, length, at == 1, None, None, "calm", None)
-            for at, (role, text, start, length) in enumerate(rows)
+            ("c", at, role, text, speaker, None, None, None, None, None, None, "calm", None)
+            for at, (role, text) in enumerate(rows)
         ],
     )
-    return made.assign(
-        sentiment_label="negative", sentiment_score=-0.4, sentiment_confidence=float(sure)
-    )
 
 
-def test_a_wait_is_from_the_users_end_to_the_answer() -> None:
-    frame = _frame(
-        ("user", "a", 0.0, 2.0), ("assistant", "b", 3.5, 1.0), ("user", "c", 5.0, None),
-        ("assistant", "d", 6.0, 1.0),
-    )  # fmt: skip
-    assert turns.answer_waits(frame).fillna(-1).tolist() == [-1, 1.5, -1, -1]
+def _read(frame: pd.DataFrame) -> list[list[object]]:
+    return [json.loads(row) for row in turns.rows(frame)]
 
 
-def test_waits_that_are_no_answers_are_left_out() -> None:
-    frame = _frame(("user", "a", 0.0, 2.0), ("assistant", "b", 1.0, 1.0))
-    assert turns.answer_waits(frame).isna().all()
-    frame = _frame(("user", "a", 0.0, 2.0), ("assistant", "b", 40.0, 1.0))
-    assert turns.answer_waits(frame).isna().all()
+def test_a_row_says_who_what_and_how() -> None:
+    assert _read(_frame(("user", "hi"), ("assistant", None))) == [
+        ["User · Ann", "hi", ["Tone: calm"]],
+        ["Assistant · Ann", "", ["Tone: calm"]],
+    ]
 
 
-def test_chips_say_mood_wait_and_interruption() -> None:
-    found = turns.rows(_frame(("user", "a", 0.0, 2.0), ("assistant", "b", 6.0, 1.0)), 1)
-    assert [chip["text"] for chip in found[1]["chips"]] == [
-        "negative 90%", "answered in 4.0 s", "interrupted",
-    ]  # fmt: skip
-    assert found[0]["notes"] == ["Tone: calm"]
+@pytest.mark.parametrize("speaker", ["user", "p0a8f2c4d6e8b", None])
+def test_a_speaker_that_says_nothing_is_left_out(speaker: str | None) -> None:
+    assert _read(_frame(("user", "hi"), speaker=speaker))[0][0] == "User"
 
 
-def test_a_doubtful_mood_is_unsure() -> None:
-    chip = turns.rows(_frame(("user", "a", None, None), sure=0.4), 1)[0]["chips"][0]
-    assert chip["unsure"]
-    assert chip["text"] == "unsure: negative"
+def test_a_monologue_is_cut_and_says_so() -> None:
+    _, text, notes = _read(_frame(("user", "x" * 5000)))[0]
+    assert len(str(text)) == turns.SHOWN_TEXT
+    assert "1,000 more characters" in str(notes)
 
 
-@pytest.mark.parametrize(("count", "pages"), [(0, 1), (1, 1), (200, 1), (201, 2), (2895, 15)])
-def test_pages(count: int, pages: int) -> None:
-    assert turns.pages(count) == pages
+def test_parts_are_bounded_and_cover_every_turn() -> None:
+    weights = [len(row) for row in turns.rows(_frame(*[("user", "😀" * 9000)] * 200))]
+    starts = turns.parts(weights)
+    bounds = list(zip(starts, [*starts[1:], len(weights)], strict=True))
+    assert all(start < end for start, end in bounds)
+    assert max(sum(weights[start:end]) for start, end in bounds) < 2 * turns.PART_BYTES
+    assert [turns.part_of(starts, start) for start, _ in bounds] == list(range(len(starts)))
 
 
-def test_a_page_of_monologues_stays_below_the_message_limit() -> None:
-    frame = _frame(*[("user", "😀" * 9000, None, None)] * 200)
-    assert len(json.dumps(turns.rows(frame, 1))) < 1_000_000
+@pytest.mark.parametrize(("weights", "starts"), [([], [0]), ([9], [0]), ([6, 6, 6, 6], [0, 1, 3])])
+def test_parts(weights: list[int], starts: list[int]) -> None:
+    assert turns.parts(weights, budget=10) == starts
