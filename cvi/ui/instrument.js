@@ -70,25 +70,38 @@ const visible = (room) => {
   return rows.length ? [low, last] : null
 }
 
+// What of the list can be seen: from and to, as distances from its upper edge.
+const slice = (room) => {
+  const box = room.list.getBoundingClientRect(), stuck = getComputedStyle(room.top).position === "sticky"
+  const from = Math.max(stuck ? room.top.getBoundingClientRect().bottom - box.top : 0, -box.top, 0)
+  return [from, Math.max(Math.min(box.bottom, innerHeight) - box.top, from)]
+}
+
 // Rows out of sight have estimated heights; once they are drawn the place is corrected.
 const centre = (room, n, tries = 3) => {
   const row = rowAt(room, n), { list } = room
   if (!row) return
-  list.scrollTop = offsetOf(room, row) - Math.max(0, (list.clientHeight - row.offsetHeight) / 2)
+  let [from, to] = slice(room)
+  if (to - from < Math.min(row.offsetHeight, 120) + 24) {
+    list.scrollIntoView({ block: list.clientHeight < innerHeight ? "nearest" : "start" })
+    ;[from, to] = slice(room)
+  }
+  list.scrollTop = offsetOf(room, row) - from - Math.max(0, (to - from - row.offsetHeight) / 2)
   if (tries) requestAnimationFrame(() => room.selected === n && centre(room, n, tries - 1))
 }
 
 const fill = (room, number, lines) => {
-  const start = room.body.parts[number]
+  const start = room.body.parts[number], chosen = room.selected
+  const seen = visible(room)?.[0] ?? 0, place = room.list.scrollTop - (rowAt(room, seen)?.offsetTop ?? 0)
+  const waited = rowAt(room, chosen)?.dataset.blank
   room.have.add(number)
   room.asked.delete(number)
-  lines.forEach((line, place) => {
-    const old = rowAt(room, start + place)
-    if (!old?.dataset.blank) return
-    const row = rowOf(room.body, start + place, line, (n) => linkTo(room, n))
-    if (start + place === room.selected) row.classList.add("here")
-    old.replaceWith(row)
+  lines.forEach((line, at) => {
+    const old = rowAt(room, start + at)
+    if (old?.dataset.blank) old.replaceWith(rowOf(room.body, start + at, line, (n) => linkTo(room, n)))
   })
+  if (waited) select(room, chosen, { seek: false, address: false })
+  else room.list.scrollTop = rowAt(room, seen).offsetTop + place
 }
 
 // Words of a long conversation come in parts; the server sends the one that is in sight.
@@ -434,7 +447,7 @@ const findPlayer = (room, tries = 60) => {
 const roomOf = (parent) => {
   const at = (name) => parent.querySelector(name)
   const room = {
-    plot: at(".plot"), ink: at(".ink"), tip: at(".tip"), zoom: at(".zoom"), legend: at(".legend"), about: at(".about"), groups: at(".groups"),
+    top: at(".top"), plot: at(".plot"), ink: at(".ink"), tip: at(".tip"), zoom: at(".zoom"), legend: at(".legend"), about: at(".about"), groups: at(".groups"),
     list: at(".turns"), where: at(".where"), back: at(".back"), status: at(".aside"), near: null, selected: null, playing: null, media: null, past: [], sign: null,
   }
   rooms.set(parent, room)
