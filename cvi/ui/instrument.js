@@ -130,9 +130,9 @@ const write = (room, data) => {
 
 const overlay = (room) => {
   const { body, plan, scale, over } = room, marks = [], low = plan.axis
-  const upright = (value, colour, width, dash) => {
+  const upright = (name, value, colour, width, dash) => {
     const x = scale.x(value)
-    if (x >= plan.left - 3 && x <= plan.width) marks.push(line(x, plan.user.y - 2, x, low, colour, { "stroke-width": width, ...(dash ? { "stroke-dasharray": dash } : {}) }))
+    if (x >= plan.left - 3 && x <= plan.width) marks.push(line(x, plan.user.y - 2, x, low, colour, { class: name, "stroke-width": width, ...(dash ? { "stroke-dasharray": dash } : {}) }))
   }
   const seen = body.count ? visible(room) : null
   if (seen) {
@@ -141,7 +141,7 @@ const overlay = (room) => {
     band.style.fill = "var(--st-primary-color)"
     if (to > plan.left && from < plan.width) marks.push(band)
   }
-  if (room.near !== null && room.near !== room.selected) upright(body.begin[room.near], "var(--soft)", 1, "2 3")
+  if (room.near !== null && room.near !== room.selected) upright("ghost", body.begin[room.near], "var(--soft)", 1, "2 3")
   if (room.selected !== null) {
     const n = room.selected, row = plan[SIDES[body.turns.role[n]]], strip = body.basis === "order"
     if (row) {
@@ -150,9 +150,9 @@ const overlay = (room) => {
       frame.style.stroke = "var(--st-text-color)"
       if (x + w >= plan.left && x <= plan.width) marks.push(frame)
     }
-    upright(body.begin[n], "var(--st-text-color)", 1.5)
+    upright("cursor", body.begin[n], "var(--st-text-color)", 1.5)
   }
-  if (room.playing !== null) upright(room.playing, "var(--st-primary-color)", 2)
+  if (room.playing !== null) upright("playing", room.playing, "var(--st-primary-color)", 2)
   over.replaceChildren(...marks)
 }
 
@@ -428,7 +428,7 @@ const findPlayer = (room, tries = 60) => {
   room.media = media
   const follow = () => {
     if (!room.media || room.body.basis === "order") return
-    room.playing = media.currentTime
+    room.playing = media.currentTime || null
     const n = turnAt(room.body, media.currentTime)
     if (!media.paused && n !== null && n !== room.selected) select(room, n, { seek: false })
     else overlay(room)

@@ -112,19 +112,19 @@ def test_a_click_on_the_timeline_shows_the_turn_and_the_url_follows(open_page: O
 def test_a_click_on_a_turn_moves_the_cursor(open_page: Open) -> None:
     page = _opened(open_page, "conversation?id=heard")
     page.locator(".turn[data-n='2'] .text").click()
-    first = page.locator(".over line").last.get_attribute("x1")
+    first = page.locator(".over .cursor").get_attribute("x1")
     page.locator(".turn[data-n='4'] .text").click()
     expect(page.locator(".plot")).to_have_attribute(
         "aria-valuetext", re.compile("^#4 · user · 0:20")
     )
-    assert float(page.locator(".over line").last.get_attribute("x1")) > float(first)
+    assert float(page.locator(".over .cursor").get_attribute("x1")) > float(first)
 
 
 def test_pointing_at_a_turn_shows_where_it_is(open_page: Open) -> None:
     page = _opened(open_page, "conversation?id=heard")
-    before = page.locator(".over line").count()
+    expect(page.locator(".over .ghost")).to_have_count(0)
     _turn(page, 3).hover()
-    expect(page.locator(".over line")).to_have_count(before + 1)
+    expect(page.locator(".over .ghost")).to_have_count(1)
     page.locator(".plot").hover(position={"x": 300, "y": 18})
     expect(page.locator(".tip")).to_contain_text("Turn number")
 
