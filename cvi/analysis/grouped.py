@@ -36,6 +36,13 @@ def pairs(rows: Ints, columns: Ints, shape: tuple[int, int]) -> Ints:
     return np.bincount(keys, minlength=shape[0] * shape[1]).reshape(shape)
 
 
+def sums(values: Floats, codes: Ints, size: int) -> Floats:
+    """The sum of what is measured of each group; 0 where nothing is."""
+    known = (codes >= 0) & ~np.isnan(values)
+    found = np.bincount(codes[known], values[known], minlength=size)[:size]
+    return found.astype(np.float64)
+
+
 def means(values: Floats, codes: Ints, size: int) -> tuple[Ints, Floats]:
     """How many of each group are measured, and their mean; NaN where none is."""
     known = (codes >= 0) & ~np.isnan(values)

@@ -205,6 +205,11 @@ def groups(frame: pd.DataFrame) -> dict[str, Filters]:
     return {str(name): Filters(**{field: mine}) for name, mine in members.items()}
 
 
+def marked(filters: Sequence[Filters], index: pd.Index) -> pd.Series:
+    """The filters of the rows of a table, as its column."""
+    return pd.Series(list(filters), index=index, dtype="object")
+
+
 def by_group(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """`table` by persona (or source), highest median first, not measurable ones last."""
     return table(frame, name, labels(frame)).sort_values(
