@@ -10,7 +10,8 @@ import streamlit as st
 
 from cvi.analysis.analyse import METRICS
 from cvi.analysis.summary import Tile
-from cvi.ui import drill, explain, tables
+from cvi.selection.filters import Filters, Range
+from cvi.ui import drill, explain, filterbar, tables
 from cvi.ui.literal import literal
 
 _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
@@ -42,7 +43,7 @@ def _tile(tile: Tile) -> None:
             chart_data=list(tile.spark) if len(tile.spark) > 1 else None,
             chart_type="area",
         )
-        st.caption(_under(tile))
+        _measured(tile)
 
 
 def _colour(tile: Tile) -> Literal["normal", "inverse", "off"]:
@@ -63,14 +64,18 @@ def _compared(tile: Tile) -> str:
     return f"\n\nThe equally long period before has {tile.before:,} measured.{chance}"
 
 
-def _under(tile: Tile) -> str:
-    count = f"n {tile.n:,}" if tile.n == tile.of else f"n {tile.n:,} of {tile.of:,}"
-    known = [count] if tile.name else []
-    if tile.name and not tile.n:
-        return f"{tile.value} · {count}"
+def _measured(tile: Tile) -> None:
+    """How many conversations the figure rests on, as the way to them; and what else to say."""
+    known = [tile.note] if tile.note else []
     if tile.before is not None and tile.change is None:
-        known.append("too few before to compare")
-    return " · ".join([*known, *([tile.note] if tile.note else [])]) or "in all"
+        known.append("too few before")
+    count = f"n {tile.n:,}" if tile.n == tile.of else f"n {tile.n:,} of {tile.of:,}"
+    if tile.name and not tile.n:
+        st.caption(f"{tile.value} · {count}")
+        return
+    measured = Filters(ranges=(Range(tile.name),) if tile.name else ())
+    label = " · ".join([count, *known]) if tile.name else "List them"
+    drill.link(label, filterbar.current().both(measured), help=f"List them: {tile.label}")
 
 
 def listing(

@@ -48,7 +48,9 @@ def test_a_filter_that_selects_nothing_offers_the_way_back(open_page, said):
 
 def test_worst_and_best_are_linked_and_give_reasons(open_page, said):
     at = open_page("overview", "normal")
-    assert len(at.get("page_link")) == 10
+    links = [link.proto.query_string for link in at.get("page_link")]
+    assert sum("id=" in query for query in links) == 10
+    assert sum("m=" in query for query in links) == 7  # every tile but the count names its metric
     assert "typically" in said(at)
 
 
