@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.ui import archives, importing, operations, stored
+from cvi.ui import archives, importing, operations, stored, welcome
 
 operations.progress()
 importing.outcome()
 if stored.is_empty():
-    stored.load_demo()
+    welcome.demo_card()
 
 st.subheader("Import files", anchor=False)
 plans = [importing.plan(key, source) for key, source in importing.choose()]

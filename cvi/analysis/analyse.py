@@ -24,6 +24,7 @@ from cvi.analysis import (
     richness,
     sentiment,
     sentiment_metrics,
+    stalls,
     timing,
     topics,
     turn_taking,
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 
 # Named so that a linter does not take the imports that register metrics for unused ones.
 FAMILIES = (
-    participation, timing, turn_taking, repair, outcome, sentiment_metrics, quality, richness,
-    waits,
+    participation, timing, stalls, turn_taking, repair, outcome, sentiment_metrics, quality,
+    richness, waits,
 )  # fmt: skip
 
 VERSION: str  # of all metrics and the sentiment weights; read on first use, see __getattr__

@@ -32,10 +32,10 @@ def spoken(
     kinds: Mapping[str, list[Event]], intervals: list[Interval]
 ) -> tuple[list[Turn], TranscriptFacts]:
     """The turns in the order of speech. The final transcript wins over live utterances."""
-    items = _best_transcript(kinds.get("application.transcription_ready", []))
+    items = best_transcript(kinds.get("application.transcription_ready", []))
     live, wordless = utterances(kinds)
-    rows = [turn for item in items or () if (turn := _from_item(item)) is not None]
-    skipped = sum(_should_speak(item) for item in items or ()) - len(rows)
+    rows = [turn for item in items or () if (turn := from_item(item)) is not None]
+    skipped = sum(should_speak(item) for item in items or ()) - len(rows)
     if not rows:
         # A transcript of nothing says less than a single line that was heard.
         facts = TranscriptFacts(items is not None, skipped + wordless)
@@ -97,7 +97,7 @@ def row(conversation_id: str, idx: int, turn: Turn) -> tuple[Any, ...]:
     )
 
 
-def _best_transcript(events: list[Event]) -> list[dict[str, Any]] | None:
+def best_transcript(events: list[Event]) -> list[dict[str, Any]] | None:
     """The fullest transcript; among equals the last by (time, id), so that order cannot matter."""
     found = [event for event in events if isinstance(event.properties.get("transcript"), list)]
     if not found:
@@ -106,18 +106,18 @@ def _best_transcript(events: list[Event]) -> list[dict[str, Any]] | None:
 
 
 def _fullness(event: Event) -> tuple[int, int, float, str]:
-    rows = [turn for item in event.properties["transcript"] if (turn := _from_item(item))]
+    rows = [turn for item in event.properties["transcript"] if (turn := from_item(item))]
     timed = sum(turn.at is not None or turn.from_start is not None for turn in rows)
     return len(rows), timed, event.at.timestamp() if event.at else 0.0, event.id
 
 
-def _should_speak(item: Mapping[str, Any]) -> bool:
+def should_speak(item: Mapping[str, Any]) -> bool:
     """System prompts, tool answers and the announcement of a tool call are no speech."""
     calls_only = bool(item.get("tool_calls")) and not clean(item.get("text"))
     return item.get("role") not in ("system", "tool") and not calls_only
 
 
-def _from_item(item: Mapping[str, Any]) -> Turn | None:
+def from_item(item: Mapping[str, Any]) -> Turn | None:
     """A transcript row as a turn; None for what is not speech (system, tool, empty, unknown)."""
     text = clean(item.get("text"))
     if item.get("role") not in ("user", "assistant") or not text:

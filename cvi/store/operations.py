@@ -1,4 +1,4 @@
-"""Reads for the operations page, the status page and the doctor: log, failures, imports, counts."""
+"""Reads for the operations page, the status page and the doctor: log, imports, counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cvi.store import tables
 from cvi.store.engine import is_postgres, reader
 
 E, J = tables.conversation_events.c, tables.event_jobs.c
-C, F = tables.conversations.c, tables.webhook_failures.c
+C = tables.conversations.c
 I = tables.imports.c  # noqa: E741 - the table's letter
 
 
@@ -78,15 +78,6 @@ def event_types(engine: sa.Engine, *, workspace: str) -> pd.DataFrame:
     return frame.assign(known=frame["event_type"].isin(KNOWN))
 
 
-def failures(engine: sa.Engine, *, workspace: str, open_only: bool = True) -> pd.DataFrame:
-    """Buried events, newest first, with error and raw payload."""
-    columns = [column for column in tables.webhook_failures.columns if column.name != "owner_id"]
-    query = sa.select(*columns).where(F.workspace_id == workspace)
-    if open_only:
-        query = query.where(F.state == "open")
-    return _frame(engine, query.order_by(F.failure_id.desc()).limit(500))
-
-
 def import_log(engine: sa.Engine, *, workspace: str) -> pd.DataFrame:
     """Imports, newest first."""
     columns = [column for column in tables.imports.columns if column.name != "owner_id"]
@@ -114,17 +105,6 @@ def database_bytes(engine: sa.Engine) -> int:
         query = "select page_count * page_size from pragma_page_count(), pragma_page_size()"
     with reader(engine).begin() as connection:
         return int(connection.scalar(sa.text(query)) or 0)
-
-
-def quiet_conversations(engine: sa.Engine, *, workspace: str, limit: int = 100) -> pd.DataFrame:
-    """Ended conversations whose transcript never came."""
-    query = (
-        sa.select(C.conversation_id, C.persona, C.started_at, C.ended_at, C.outcome)
-        .where(C.workspace_id == workspace, C.status == "ended", C.has_transcript.is_(False))
-        .order_by(C.started_at.desc())
-        .limit(limit)
-    )
-    return _frame(engine, query)
 
 
 def stale_versions(engine: sa.Engine, *, workspace: str, version: str) -> list[str]:

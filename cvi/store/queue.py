@@ -202,11 +202,12 @@ def _bury(connection: sa.Connection, job: Claim, error: str, moment: datetime) -
 
 @dataclass(frozen=True, slots=True)
 class FailureFilter:
-    """Which failures: all open ones, or narrowed by id, type, conversation."""
+    """Which failures: all open ones, or narrowed by id, type, conversation, error message."""
 
     failure_ids: Sequence[int] = ()
     event_types: Sequence[str] = ()
     conversation_ids: Sequence[str] = ()
+    errors: Sequence[str] = ()
 
     def clauses(self, workspace: str) -> list[sa.ColumnElement[bool]]:
         """The filter as SQL conditions over `webhook_failures`."""
@@ -217,6 +218,8 @@ class FailureFilter:
             found.append(F.event_type.in_(self.event_types))
         if self.conversation_ids:
             found.append(F.conversation_id.in_(self.conversation_ids))
+        if self.errors:
+            found.append(F.error_message.in_(self.errors))
         return found
 
 

@@ -13,9 +13,9 @@ import streamlit as st
 from cvi.bootstrap import webhook_token
 from cvi.errors import CviError
 from cvi.jobs.checks import Check, run_checks, store_checks
-from cvi.settings import described, keys
+from cvi.settings import Key, described, keys
 from cvi.store import operations
-from cvi.ui import tables, workbench
+from cvi.ui import clock, tables, workbench
 from cvi.ui.literal import literal
 
 _PROOF = {
@@ -58,34 +58,48 @@ def alarms() -> None:
 
 
 def callbacks() -> None:
-    """Where Tavus sends events, with the secret masked until it is asked for."""
+    """Where Tavus sends events, and what proof it needs."""
     settings = workbench.ports().settings
-    base = _base()
-    try:
-        tokens = keys(webhook_token(settings), "CVI_WEBHOOK_TOKEN")
-    except (CviError, OSError) as error:
-        st.error(f"There is no webhook token: {literal(error)}", icon=":material/key_off:")
+    tokens = address(key="reveal")
+    if tokens is None:
         return
     valid = [key for key in tokens if key.valid(datetime.now(UTC))]
-    uses = settings.webhook_auth in ("any", "token", "both")
-    shown = st.toggle("Reveal the secret", key="reveal") if uses and valid else False
-    secret = f"/{valid[0].secret if shown else _MASK}" if uses and valid else ""
-    st.code(f"{base}/webhooks/tavus{secret}", language=None, wrap_lines=True)
-    st.caption(
-        "Give this as `callback_url` when a conversation is created."
-        + ("" if shown or not uses else " Reveal it first: the copy button copies what is shown.")
-    )
     st.markdown(f"A callback needs **{_PROOF[settings.webhook_auth]}**.")
-    if uses and not valid:
+    if _by_token() and not valid:
         st.warning(
             "Every webhook token has expired, so callbacks are refused.", icon=":material/key_off:"
         )
     ends = [key.until for key in valid if key.until is not None]
     if ends:
-        st.caption(f"{len(valid)} tokens in force; the next ends {tables.moment(min(ends))}.")
+        st.caption(f"{len(valid)} tokens in force; the next ends {clock.moment(min(ends))}.")
     if settings.webhook_auth in ("any", "both", "signature"):
         known = len(keys(settings.webhook_secrets, "TAVUS_WEBHOOK_SECRET"))
         st.caption(f"Signature keys: {known} set." if known else "Signature key: not set.")
+
+
+def address(*, key: str) -> tuple[Key, ...] | None:
+    """The callback address, its secret masked until it is asked for, with a button to copy it.
+
+    Returns the tokens; None when there are none, which it says.
+    """
+    try:
+        tokens = keys(webhook_token(workbench.ports().settings), "CVI_WEBHOOK_TOKEN")
+    except (CviError, OSError) as error:
+        st.error(f"There is no webhook token: {literal(error)}", icon=":material/key_off:")
+        return None
+    valid = [each for each in tokens if each.valid(datetime.now(UTC))] if _by_token() else []
+    shown = st.toggle("Reveal the secret", key=key) if valid else False
+    secret = f"/{valid[0].secret if shown else _MASK}" if valid else ""
+    st.code(f"{_base()}/webhooks/tavus{secret}", language=None, wrap_lines=True)
+    st.caption(
+        "Give this as `callback_url` when a conversation is created."
+        + (" Reveal it first: the copy button copies what is shown." if valid and not shown else "")
+    )
+    return tokens
+
+
+def _by_token() -> bool:
+    return workbench.ports().settings.webhook_auth in ("any", "token", "both")
 
 
 def _base() -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import streamlit as st
 
-from cvi.store import facts
-from cvi.ui import opened, tables, workbench
+from cvi.store import facts, operations
+from cvi.ui import clock, opened, tables, workbench
 from cvi.ui.literal import literal
 
 PER_PAGE = 50
@@ -52,6 +54,20 @@ def _as_json(content: bytes) -> str | None:
     return content.decode() if isinstance(found, dict | list) else None
 
 
+def searched() -> None:
+    """The event log, narrowed by type and conversation; both are in the URL."""
+    here = workbench.ports()
+    known = operations.event_types(here.engine, workspace=here.workspace)["event_type"].tolist()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.multiselect(
+            "Types", known, key="etype", bind="query-params", placeholder="All", width=420
+        )
+        conversation = st.text_input(
+            "Conversation id", key="econv", bind="query-params", placeholder="Any", width=320
+        )
+    log(conversation_id=conversation.strip() or None, types=tuple(chosen), key="epage")
+
+
 def log(*, conversation_id: str | None, types: tuple[str, ...], key: str) -> None:
     """A page of the event log, newest first; a selected row shows its payload beneath."""
     slot = st.container()
@@ -79,7 +95,7 @@ def log(*, conversation_id: str | None, types: tuple[str, ...], key: str) -> Non
                 "seq", "event_type", "state", "occurred_at", "received_at",
                 *([] if conversation_id else ["conversation_id"]), "source", "live", "bytes",
             ],
-            column_config=_COLUMNS,
+            column_config=_columns(),
             placeholder="—",
             alt="Event log, newest first",
         )  # fmt: skip
@@ -99,23 +115,20 @@ def _show(seq: int, key: str) -> None:
         body(fact.body, name=f"event-{seq}", key=f"{key}-{seq}")
 
 
-_TIME = "YYYY-MM-DD HH:mm:ss"
-_COLUMNS = {
-    "seq": st.column_config.NumberColumn("No.", format="%d", width=64),
-    "event_type": st.column_config.TextColumn("Type", width=260),
-    "state": st.column_config.MultiselectColumn(
-        "State", options=list(STATES), color=list(STATES.values()), width=100
-    ),
-    "occurred_at": st.column_config.DatetimeColumn(
-        "Happened (UTC)", format=_TIME, timezone="UTC", width=150
-    ),
-    "received_at": st.column_config.DatetimeColumn(
-        "Received (UTC)", format=_TIME, timezone="UTC", width=150
-    ),
-    "conversation_id": st.column_config.TextColumn("Conversation", width=190),
-    "source": st.column_config.TextColumn("Door", width=80),
-    "live": st.column_config.CheckboxColumn(
-        "Live", help="Only live events may cause work, such as running a tool.", width=50
-    ),
-    "bytes": st.column_config.NumberColumn("Size", format="bytes", width=70),
-}
+def _columns() -> dict[str, Any]:
+    """Made when drawn: the zone is the viewer's."""
+    return {
+        "seq": st.column_config.NumberColumn("No.", format="%d", width=64),
+        "event_type": st.column_config.TextColumn("Type", width=260),
+        "state": st.column_config.MultiselectColumn(
+            "State", options=list(STATES), color=list(STATES.values()), width=100
+        ),
+        "occurred_at": clock.column("Happened", seconds=True, width=150),
+        "received_at": clock.column("Received", seconds=True, width=150),
+        "conversation_id": st.column_config.TextColumn("Conversation", width=190),
+        "source": st.column_config.TextColumn("Door", width=80),
+        "live": st.column_config.CheckboxColumn(
+            "Live", help="Only live events may cause work, such as running a tool.", width=50
+        ),
+        "bytes": st.column_config.NumberColumn("Size", format="bytes", width=70),
+    }

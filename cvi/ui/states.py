@@ -10,7 +10,7 @@ import streamlit as st
 
 from cvi.errors import CviError
 from cvi.selection.filters import Filters
-from cvi.ui import filterbar, operations, workbench
+from cvi.ui import filterbar, operations, welcome, workbench
 
 T = TypeVar("T")
 
@@ -30,19 +30,13 @@ def chosen_or_stop(filters: Filters) -> pd.DataFrame:
 
 def no_data() -> None:
     """No conversation at all: they are on their way, or say how to get some."""
-    if operations.state().pending:
-        with st.container(border=True, key="state-arriving"):
-            st.markdown("### Conversations are being analysed")
-            operations.progress()
+    if not operations.state().pending:
+        welcome.welcome()
         return
-    with st.container(border=True, key="state-no-data", horizontal_alignment="center"):
-        st.markdown("### No conversations yet", text_alignment="center")
-        st.markdown(
-            "Load the demo to look around, import transcripts or exports, or point the callbacks "
-            "of your Tavus conversations at this workbench.",
-            text_alignment="center",
-        )
-        st.page_link("pages/data.py", label="Get data", icon=":material/database:")
+    with st.container(border=True, key="state-arriving"):
+        st.markdown("### Conversations are being analysed")
+        operations.progress()
+        st.caption("The dashboard appears here by itself when they are.")
 
 
 def nothing_selected(of: int) -> None:

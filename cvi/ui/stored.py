@@ -1,4 +1,4 @@
-"""What is stored: the demo to begin with, imports and their way back, upkeep, rows and bytes."""
+"""What is stored: imports and their way back, upkeep, rows and bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from cvi.analysis.analyse import VERSION
-from cvi.jobs import background, demo, importing
+from cvi.jobs import background, importing
 from cvi.store import facts, operations
 from cvi.ui import archives, tables, workbench
 from cvi.ui.literal import literal
@@ -18,25 +18,6 @@ def is_empty() -> bool:
     """Has nothing ever arrived in this workspace?"""
     here = workbench.ports()
     return facts.last_seq(here.engine, workspace=here.workspace) == 0
-
-
-def load_demo() -> None:
-    """Offer the demo conversations, for a look around without own data."""
-    with st.container(border=True):
-        st.markdown("**A look around first?**")
-        st.caption(
-            "500 generated conversations of the last 90 days, with planted problems to find. They "
-            "arrive as one import, so Undo takes them away again."
-        )
-        if st.button("Load demo data", icon=":material/auto_awesome:", type="primary"):
-            with st.spinner("Generating conversations …"):
-                bar = st.progress(0.0)
-
-                def advance(events: int) -> None:
-                    bar.progress(min(events / 40_000, 0.99), text=f"{events:,} events")
-
-                demo.load(workbench.ports(), progress=advance)
-            st.rerun()
 
 
 # --- what was imported ---------------------------------------------------------------------------

@@ -30,8 +30,9 @@ def test_the_first_visitor_may_follow_a_deep_link(open_page: Open) -> None:
 def test_an_empty_workbench_says_how_to_get_data(open_page: Open) -> None:
     page = open_page()
     expect(page.get_by_text("No conversations yet")).to_be_visible()
-    page.get_by_role("link", name="Get data").click()
     expect(page.get_by_role("button", name="Load demo data")).to_be_visible()
+    page.get_by_role("button", name="Choose files").click()
+    expect(page.get_by_role("heading", name="Import files")).to_be_visible()
 
 
 def test_a_file_is_previewed_imported_explored_and_undone(open_page: Open) -> None:

@@ -21,7 +21,7 @@ from cvi.jobs.settle import settle_all
 from cvi.resources import resource
 from cvi.selection.filters import Filters
 from cvi.settings import load_settings
-from cvi.store import operations, queries
+from cvi.store import failures, queries
 
 END = date(2026, 9, 20)
 pytestmark = pytest.mark.xdist_group("planted")
@@ -45,7 +45,7 @@ def frame(demo: Ports) -> pd.DataFrame:
 
 def test_the_demo_is_all_there(demo: Ports, frame: pd.DataFrame) -> None:
     assert len(frame) == 500
-    assert len(operations.failures(demo.engine, workspace=demo.workspace)) == 3
+    assert failures.groups(demo.engine, workspace=demo.workspace)["n"].sum() == 3
     assert frame["persona"].nunique() == 5
 
 

@@ -253,9 +253,7 @@ def test_everything_answers_on_an_empty_store(engine: sa.Engine) -> None:
     assert queries.views_version(engine, **here) == "0"
     assert operations.event_log(engine, **here)[1] == 0
     assert list(operations.event_types(engine, **here)) == ["event_type", "n", "known"]
-    assert operations.failures(engine, **here).empty
     assert operations.import_log(engine, **here).empty
-    assert operations.quiet_conversations(engine, **here).empty
     assert operations.stale_versions(engine, version="v", **here) == []
     assert set(operations.row_counts(engine, **here).values()) == {0}
     assert operations.database_bytes(engine) > 0
@@ -392,15 +390,10 @@ def test_the_event_log(engine: sa.Engine) -> None:
     assert types.loc["x.y", ["n", "known"]].tolist() == [1, False]
 
 
-def test_failures_quiet_conversations_and_stale_versions(engine: sa.Engine) -> None:
-    """What the operations page lists."""
+def test_stale_versions_and_row_counts(engine: sa.Engine) -> None:
+    """What the data page counts."""
     deliver(engine, [*story("a"), b"unreadable", event("q", "system.shutdown", 5)])
     settle_all(ports_of(engine))
-    [failure] = operations.failures(engine, workspace=WORKSPACE).to_dict("records")
-    assert (failure["event_type"], bytes(failure["payload"])) == ("unreadable", b"unreadable")
-    assert operations.failures(engine, workspace="other").empty
-    quiet = operations.quiet_conversations(engine, workspace=WORKSPACE)
-    assert quiet["conversation_id"].tolist() == ["q"]
     assert operations.stale_versions(engine, workspace=WORKSPACE, version="new") == ["a", "q"]
     counts = operations.row_counts(engine, workspace=WORKSPACE)
     assert (counts["conversation_events"], counts["conversations"]) == (10, 2)
