@@ -37,6 +37,6 @@ st.html(MARGINS)
 st.title(page.title)
 workbench.stop_if_unreachable()
 filterbar.sync(page.title)
-if page.title in FILTERED:
+if page.title in FILTERED and not workbench.is_empty():
     filterbar.draw()
 page.run()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.ui import archives, importing, operations, stored, welcome
+from cvi.ui import archives, importing, operations, stored, welcome, workbench
 
 operations.progress()
 importing.outcome()
-if stored.is_empty():
+if workbench.is_empty():
     welcome.demo_card()
 
 st.subheader("Import files", anchor=False)
@@ -28,7 +28,7 @@ if plans:
 st.subheader("Imports", anchor=False)
 stored.log()
 
-if not stored.is_empty():
+if not workbench.is_empty():
     st.subheader("Export", anchor=False)
     archives.order()
     archives.running("export")

@@ -1,21 +1,21 @@
-"""Times as the viewer reads them: in the zone of the browser, UTC where it does not say."""
+"""Times as the viewer reads them: in the zone that all pages share."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
+from cvi.selection.filters import zone_of
+from cvi.ui import filterbar
+
 
 def zone() -> ZoneInfo:
-    """The viewer's zone."""
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):  # a browser may name what this system lacks
-        return ZoneInfo("UTC")
+    """The zone of the filter: the browser's, unless another was chosen."""
+    return zone_of(filterbar.current().zone)
 
 
 def moment(value: object, *, seconds: bool = False) -> str:

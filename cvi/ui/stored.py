@@ -9,16 +9,9 @@ import streamlit as st
 
 from cvi.analysis.analyse import VERSION
 from cvi.jobs import background, importing
-from cvi.store import facts, operations
+from cvi.store import operations
 from cvi.ui import archives, tables, workbench
 from cvi.ui.literal import literal
-
-
-def is_empty() -> bool:
-    """Has nothing ever arrived in this workspace?"""
-    here = workbench.ports()
-    return facts.last_seq(here.engine, workspace=here.workspace) == 0
-
 
 # --- what was imported ---------------------------------------------------------------------------
 

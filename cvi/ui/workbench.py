@@ -10,7 +10,7 @@ from cvi.bootstrap import Ports, open_ports, settings_here
 from cvi.errors import CviError
 from cvi.selection.filters import Filters
 from cvi.selection.mask import mask
-from cvi.store import queries
+from cvi.store import facts, queries
 
 NAMES = tuple(METRICS)
 
@@ -29,6 +29,11 @@ def stop_if_unreachable() -> None:
         st.error(error.message, icon=":material/cloud_off:")
         st.markdown(error.hint or "See the log of the server.")
         st.stop()
+
+
+def is_empty() -> bool:
+    """Has nothing ever arrived in this workspace?"""
+    return facts.last_seq(ports().engine, workspace=ports().workspace) == 0
 
 
 def version() -> str:

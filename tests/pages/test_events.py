@@ -75,7 +75,7 @@ def test_all_is_well_or_what_is_not(page: Any) -> None:
     _ill(page)
     app = page("events", "empty")
     assert not any("All is well" in each.value for each in app.success)
-    told = "\n".join(each.value for each in app.markdown)
+    told = "\n".join(each.label for each in app.button)
     assert "1 conversation in which the replica stalled" in told
     assert "1 ended conversation without its transcript" in told
     next(each for each in app.button if each.key == "look-0").click().run()

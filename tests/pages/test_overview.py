@@ -10,7 +10,6 @@ def test_without_any_conversation_it_says_how_to_get_some(open_page, said):
     assert not at.exception
     assert "No conversations yet" in said(at)
     assert [each.label for each in at.button if each.key] == ["Load demo data", "Choose files"]
-    assert at.get("page_link")
     assert not at.metric
 
 
