@@ -11,6 +11,7 @@ from cvi.ui import (
     opened,
     payloads,
     recording,
+    reports,
     review,
     states,
     tables,
@@ -82,6 +83,7 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     among = "in the filter" if filterbar.active() else "in all"
     st.caption(f"{place:,} of {count:,} {among}" if place else f"not {among} ({count:,})")
     st.page_link("pages/conversations.py", label="All conversations", icon=":material/forum:")
+    reports.conversation_menu(found)
 
 review.header(found)
 review.figures(found)

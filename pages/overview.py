@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.ui import boards, cards, explain, filterbar, states, tiles
+from cvi.ui import boards, cards, explain, filterbar, reports, states, tiles
 
 filters = filterbar.current()
 states.chosen_or_stop(filters)
 board = states.tried(lambda: boards.overview(filters))
 counts = board.counts
 
+reports.dashboard_menu(filters)
 tiles.row(board.tiles)
 
 left, right = st.columns(2)

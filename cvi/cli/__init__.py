@@ -1,6 +1,12 @@
 """The `cvi` command."""
 
-from cvi.cli import data, running, takeaway, upkeep  # noqa: F401 - importing registers commands
+from cvi.cli import (  # noqa: F401 - importing registers commands
+    data,
+    report,
+    running,
+    takeaway,
+    upkeep,
+)
 from cvi.cli.main import main
 
 __all__ = ["main"]

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.figure import Figure
@@ -25,7 +26,7 @@ from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
 from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from matplotlib.text import Text
-from matplotlib.transforms import IdentityTransform
+from matplotlib.transforms import Affine2D, IdentityTransform
 
 from cvi.exports.look import FALLBACKS, FAMILY, font_files
 from cvi.exports.markup import Line, Run
@@ -170,9 +171,10 @@ class Page:
         self.wide, self.high = wide, high
         self.figure = Figure(figsize=(wide / PER_INCH, high / PER_INCH), dpi=PER_INCH)
         self.figure.patch.set_facecolor(background)
-        self.axes = self.figure.add_axes((0, 0, 1, 1))
-        self.axes.set_axis_off()
-        self.axes.set(xlim=(0, wide), ylim=(high, 0))
+        # Everything is an artist of the figure itself; axes of Matplotlib's would cost more than
+        # the whole drawing.
+        pixels = Affine2D().scale(1, -1).translate(0, high).scale(1 / PER_INCH)
+        self.place = pixels + self.figure.dpi_scale_trans
 
     # --- words -------------------------------------------------------------------------------
 
@@ -218,7 +220,7 @@ class Page:
             color=colour, rotation=angle, rotation_mode="anchor", parse_math=False,
             horizontalalignment=across, verticalalignment="center",
         )  # fmt: skip
-        self.axes.add_artist(artist)
+        self._put(artist, None)
 
     def _text(self, text: str, x: float, base: float, run: Run, size: float, colour: str) -> None:
         font = _font(size * run.scale, run.bold, run.italic)
@@ -226,7 +228,7 @@ class Page:
             x, base, text, fontproperties=font, color=run.colour or colour, parse_math=False,
             verticalalignment="baseline", horizontalalignment="left",
         )  # fmt: skip
-        self.axes.add_artist(artist)
+        self._put(artist, None)
 
     # --- shapes ------------------------------------------------------------------------------
 
@@ -309,23 +311,18 @@ class Page:
         artist = PathCollection(
             [path], sizes=area, facecolors=paint.fill, edgecolors=paint.edge,
             offsets=points, zorder=order, linewidths=np.asarray(paint.wide) * POINT,
-            offset_transform=self.axes.transData,
+            offset_transform=self.place,
         )  # fmt: skip
         artist.set_transform(IdentityTransform())
         self._put(artist, clip)
 
-    def _put(self, artist: Any, clip: Box | None) -> None:  # noqa: ANN401
-        if isinstance(artist, PolyCollection | PathCollection):
-            self.axes.add_collection(artist, autolim=False)
-        elif isinstance(artist, Line2D):
-            self.axes.add_line(artist)
-        else:
-            self.axes.add_patch(artist)
+    def _put(self, artist: Artist, clip: Box | None) -> None:
+        if not isinstance(artist, PathCollection):
+            artist.set_transform(self.place)
+        self.figure.add_artist(artist)
         if clip is not None:
             left, top, right, bottom = clip
-            window = Rectangle(
-                (left, top), right - left, bottom - top, transform=self.axes.transData
-            )
+            window = Rectangle((left, top), right - left, bottom - top, transform=self.place)
             artist.set_clip_path(window)
 
     # --- files -------------------------------------------------------------------------------

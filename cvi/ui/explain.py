@@ -20,7 +20,7 @@ NEEDS: Mapping[str, str] = {
     "outcome": "the conversation's own facts",
     "tools": "live events",
 }
-_LEFT_OUT = (
+LEFT_OUT = (
     "A value that could not be measured is left out of every figure; it never counts as zero. "
     "Percentiles are over conversations. Hollow dots rest on fewer than 5 of them."
 )
@@ -63,7 +63,7 @@ def notes(names: Sequence[str], counts: Counts) -> str:
 def table(counts: Counts) -> None:
     """All metrics of a page in one table, folded away."""
     with st.expander("How these numbers are computed", icon=":material/function:"):
-        st.caption(_LEFT_OUT)
+        st.caption(LEFT_OUT)
         rows = [
             {
                 "Metric": METRICS[name].label,

@@ -1,0 +1,197 @@
+"""The dashboard as a report: what the summary pages show for a filter, in one document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from cvi.analysis.filter_words import described
+from cvi.analysis.units import shown_change
+from cvi.errors import NotFound
+from cvi.exports.report import Block, Point, Report, Section, Table, Text
+from cvi.selection.filters import Filters, zone_of
+from cvi.store import queries
+from cvi.ui import boards, report_parts, topic_boards, topic_table, workbench
+
+_MOST_TOPICS = 20
+_MOST_QUOTES = 6
+_LOOKED_INTO = 3  # topics with their trend and quotations
+
+
+def dashboard(filters: Filters, moment: datetime) -> Report:
+    """The report of the conversations a filter selects, as of `moment`.
+
+    Raises NotFound when it selects none.
+    """
+    frame = workbench.chosen(filters)
+    if frame.empty:
+        raise NotFound(
+            "No conversation matches the filter, so there is nothing to report.",
+            hint="Widen or clear the filter.",
+        )
+    overview, mood = boards.overview(filters), boards.sentiment(filters)
+    score, topics = boards.quality(filters), topic_boards.topics(filters, "lexicon")
+    counts = {**overview.counts, **mood.counts, **score.counts, **topics.counts}
+    n = len(frame)
+    lines = [f"{n:,} conversation{'s' if n != 1 else ''}{_span(frame)}"]
+    if overview.undated:
+        lines.append(f"{overview.undated:,} have no date and are in no chart over time.")
+    now = moment.astimezone(zone_of(filters.zone))
+    return Report(
+        title="Conversation dashboard",
+        scope=f"Filter: {described(filters)}",
+        stamp=report_parts.stamp(now),
+        lines=(*lines, report_parts.stamp(now)),
+        sections=(
+            _overview(overview),
+            _standouts(overview),
+            _sentiment(mood),
+            _quality(filters, score),
+            _topics(filters, topics),
+            report_parts.definitions(counts),
+        ),
+    )
+
+
+def _span(frame: pd.DataFrame) -> str:
+    known = frame["started_at"].dropna()
+    if known.empty:
+        return ""
+    first, last = known.min(), known.max()
+    return f", {first.day} {first:%b %Y} to {last.day} {last:%b %Y} ({first.tzinfo})"
+
+
+def _overview(board: boards.Overview) -> Section:
+    spread = f"median and middle half per {board.step}"
+    words = {
+        "volume": (f"Conversations per {board.step}", "By how they ended."),
+        "response_time": (boards.WAITS[board.wait], f"Until the assistant answers; {spread}."),
+        "quality": ("Quality", f"Points of 100; {spread}."),
+        "sentiment": (f"Sentiment by {board.by}", "Of the user, -1 to +1; median, middle half, n."),
+    }
+    pictures = report_parts.charts(board, words)
+    return Section("Overview", (report_parts.facts(board.tiles), *pictures))
+
+
+def _standouts(board: boards.Overview) -> Section:
+    blocks: list[Block] = []
+    for title, rows in (("Read these first", board.worst), ("Learn from these", board.best)):
+        if rows.empty:
+            continue
+        worst = rows is board.worst
+        kind = "Lowest" if worst else "Highest"
+        told = f"{kind} quality, and what sets them apart."
+        blocks.append(Text(told, quiet=True, title=title))
+        spoken = _telling(rows["conversation_id"].tolist(), lowest=worst)
+        for each in rows.to_dict("records"):
+            turn = spoken.get(each["conversation_id"])
+            quotes = () if turn is None else (report_parts.quote(turn, note=_mood(turn)),)
+            day = "" if pd.isna(each["started"]) else f" · {each['started']:%Y-%m-%d}"
+            heading = f"{each['quality']:.0f} · {each['conversation']}"
+            blocks.append(Point(heading, str(each["reason"]), quotes, f"{each['persona']}{day}"))
+    if not blocks:
+        blocks.append(Text("No conversation has a score: it takes 4 turns, 2 of them the user's."))
+    return Section("Conversations that stand out", tuple(blocks))
+
+
+def _telling(ids: list[str], *, lowest: bool) -> dict[str, dict[str, object]]:
+    """For each conversation the user's turn of the lowest (or highest) sentiment."""
+    here = workbench.ports()
+    turns = queries.table_rows(here.engine, "turns", ids, workspace=here.workspace)
+    mine = turns[(turns["role"] == "user") & turns["sentiment_score"].notna()]
+    order = mine.sort_values(["sentiment_score", "idx"], ascending=[lowest, True], kind="stable")
+    rows = order.drop_duplicates("conversation_id").to_dict("records")
+    return {str(row["conversation_id"]): {str(k): v for k, v in row.items()} for row in rows}
+
+
+def _mood(turn: Mapping[Any, Any]) -> str:
+    return f"sentiment {report_parts.signed(turn['sentiment_score'])}"
+
+
+def _sentiment(board: boards.Sentiment) -> Section:
+    along = f"{board.told} Median and middle half of {board.followed:,} conversations.".strip()
+    words = {
+        "trajectory": ("Along the conversation", along),
+        "distribution": ("Distribution", "Mean of the user's turns, per conversation."),
+        "start_to_end": (
+            f"Start to end, by {board.by}", "First and last 30 % of the way; most fallen first.",
+        ),
+        "by_week": (f"Sentiment per {board.step}", "Median and middle half."),
+    }  # fmt: skip
+    blocks: list[Block] = [
+        report_parts.facts(board.tiles), *report_parts.charts(board, words)
+    ]  # fmt: skip
+    if board.lowest:
+        told = "By the user; in grey what the assistant had said just before."
+        blocks.append(Text(told, quiet=True, title="Most negative turns"))
+    for each in board.lowest[:_MOST_QUOTES]:
+        persona = each["persona"] if isinstance(each.get("persona"), str) else ""
+        blocks.append(
+            report_parts.quote(each, note=_mood(each), before=each.get("before"), who=persona)
+        )
+    return Section("Sentiment", tuple(blocks))
+
+
+def _quality(filters: Filters, board: boards.Quality) -> Section:
+    words = {
+        "distribution": ("Distribution", "High from 70, medium from 40."),
+        "parts": ("The four parts", "Points of 100; median, middle half. In brackets: weight."),
+        "costs": ("What costs points", board.told or "Points lost by each item of the score."),
+        "by_group": (f"Quality by {board.by}", "Median, middle half, and n."),
+        "by_week": (f"Quality per {board.step}", "Median and middle half."),
+    }
+    against = [
+        report_parts.picture(
+            boards.against(filters, name), f"Quality against {title[:1].lower()}{title[1:]}",
+            "One dot per conversation.", half=True,
+        )
+        for name, (title, _, _) in boards.SCATTER.items()
+    ]  # fmt: skip
+    bands = ", ".join(f"{n:,} {name}" for name, n in board.bands.items())
+    told = Text(
+        f"By band: {bands}. The score counts signs of the user's satisfaction and effort in the "
+        "words; it does not know whether what was said is correct.",
+        quiet=True,
+    )
+    facts = report_parts.facts(board.tiles)
+    return Section("Quality", (facts, told, *report_parts.charts(board, words), *against))
+
+
+def _topics(filters: Filters, board: topic_boards.Topics) -> Section:
+    about = Text(topic_table.about("lexicon", board), quiet=True)
+    if not board.names:
+        return Section("Topics", (about,))
+    columns = ("Topic", "Share", "n", "Quality", "vs rest", "Sentiment", "vs rest ", "Repairs")
+    rows = tuple(_topic_row(each) for each in board.ranked.head(_MOST_TOPICS).to_dict("records"))
+    table = Table(columns, rows, (2.4, 1, 1, 1, 1, 1, 1, 1), right=columns[1:])
+    blocks: list[Block] = [about, table]
+    for name in board.names[:_LOOKED_INTO]:
+        found = topic_boards.topic(filters, "lexicon", name)
+        title = f"{name[:1].upper()}{name[1:]} per {board.step}"
+        blocks.append(report_parts.picture(found.trend, title, "Share of all conversations."))
+        for each in found.quotes:
+            persona = each["persona"] if isinstance(each.get("persona"), str) else ""
+            blocks.append(report_parts.quote(each, who=persona))
+    return Section("Topics", tuple(blocks))
+
+
+def _topic_row(row: dict[object, object]) -> tuple[str, ...]:
+    cell = report_parts.cell
+
+    def versus(name: str, unit: str) -> str:
+        value = row[name]
+        return "—" if pd.isna(value) else shown_change(float(value), unit)  # type: ignore[call-overload, arg-type]
+
+    return (
+        str(row["topic"]),
+        f"{100 * float(row['share']):.0f} %",  # type: ignore[arg-type]
+        cell(row["n"], ",d"),
+        cell(row["quality"], ".0f"),
+        versus("quality_vs_rest", ""),
+        cell(row["sentiment"], "+.2f"),
+        versus("sentiment_vs_rest", "score"),
+        cell(row["repair"], ".1f"),
+    )
