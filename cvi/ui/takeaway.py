@@ -23,9 +23,9 @@ from cvi.ui.literal import literal
 FORMATS = {"csv": "CSV", "jsonl": "JSONL", "parquet": "Parquet", "xlsx": "Excel"}
 TABLES = {"conversations": "Conversations", "turns": "Turns"}
 # More rows than this take longer than somebody waits in front of a button. A row of conversations
-# is some ninety cells wide; a cell of a workbook costs ten times that of another format.
+# is some ninety cells wide; a cell of a workbook costs the most.
 MOST = {"conversations": 10_000, "turns": 50_000}
-_WORKBOOK = 5
+_WORKBOOK = 2
 _WIDTH = 380  # of the menu: four buttons in a row
 _MIME = {"zip": "application/zip",
          "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
