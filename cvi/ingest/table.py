@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cvi.errors import TooLarge
+from cvi.ingest import dropped
 from cvi.ingest.cells import DELIMITERS, Layout, Row, layout_of, rows_of
 from cvi.ingest.conversation import clean_id, events_of, label_value, lower_keys, shape_row
 from cvi.ingest.item import READERS, Header, Item, Options, Problem, Reader, Reading
@@ -105,6 +106,7 @@ def _namer(layout: Layout, whole: str | None) -> Callable[[Row], str]:
 def _grouped(source: Source, layout: Layout, options: Options, counts: _Counts) -> Reading:
     name, roles = _namer(layout, counts.whole), lower_keys(options.roles)
     waiting: dict[str, _Open] = {}
+    told: set[str] = set()
     held = 0
     for row in rows_of(source, layout, options):
         if isinstance(row, Problem):
@@ -115,7 +117,9 @@ def _grouped(source: Source, layout: Layout, options: Options, counts: _Counts) 
             yield Problem(where, row.line, "no conversation id", "The row was left out.")
             continue
         conversation = waiting.setdefault(key, _Open(where))
-        held += _take(conversation, row, layout, roles)
+        before = conversation.size
+        yield from _take(conversation, row, layout, roles, where, told)
+        held += conversation.size - before
         if not conversation.rows[-1].get("role"):
             yield Problem(where, row.line, "no role", "The turn is kept and counts as skipped.")
         if held > options.document_bytes:
@@ -134,21 +138,39 @@ def _too_much(source: Source, limit: int) -> TooLarge:
     )
 
 
-def _take(conversation: _Open, row: Row, layout: Layout, roles: Mapping[str, str]) -> int:
-    """Add one row to its conversation and say how much it weighs. Labels count once."""
+def _take(
+    conversation: _Open,
+    row: Row,
+    layout: Layout,
+    roles: Mapping[str, str],
+    where: str,
+    told: set[str],
+) -> Iterator[Problem]:
+    """Add one row to its conversation; tells what of it could not be kept. Labels count once.
+
+    `told` holds the columns that differ within a conversation: each is told once a file.
+    """
     given = {name: row.cells[at].strip() for name, at in layout.indexes.items()}
     turn = {key: given[name] for name, key in _TURN.items() if given.get(name)}
     turn.setdefault("content", "")
     conversation.rows.append(shape_row(turn, roles))
-    for name in _ABOUT:
-        if given.get(name):
-            conversation.about.setdefault(name, given[name])
-    for label, at in layout.labels:
-        if value := row.cells[at].strip():
-            conversation.labels.setdefault(label, label_value(value))
-    size = sum(map(len, row.cells)) + _ROW_BYTES
-    conversation.size += size
-    return size
+    conversation.size += sum(map(len, row.cells)) + _ROW_BYTES
+    if (value := dropped.unread_time(turn, conversation.rows[-1])) is not None:
+        what = f"the time {dropped.shown(value)} cannot be read"
+        yield Problem(where, row.line, what, "The turn is kept without it.")
+    said = {name: given[name] for name in _ABOUT if given.get(name)}
+    labels = {label: row.cells[at].strip() for label, at in layout.labels}
+    known = {label: label_value(text) for label, text in labels.items() if text}
+    for kept, new in ((conversation.about, said), (conversation.labels, known)):
+        for name in _keep(kept, new):
+            if name not in told:
+                told.add(name)
+                yield dropped.differs(name, kept[name], new[name], where, row.line)
+
+
+def _keep(kept: dict[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Keep what is said first; returns the names that an earlier row said otherwise."""
+    return [name for name, value in new.items() if kept.setdefault(name, value) != value]
 
 
 def _close(conversation_id: str, conversation: _Open) -> Iterator[Item]:

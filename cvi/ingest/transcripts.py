@@ -7,7 +7,7 @@ from typing import Any
 
 from cvi.events.aliases import FIELDS, first
 from cvi.events.times import parse_seconds
-from cvi.ingest import tavus
+from cvi.ingest import dropped, tavus
 from cvi.ingest.conversation import (
     Seen,
     clean_id,
@@ -77,7 +77,24 @@ def _conversation(record: Record, roles: Mapping[str, str], seen: Seen) -> Itera
         what = f"the id {wanted!r} was used before with other content; read as {name!r}"
         yield Problem(record.where, record.line, what, "Give every conversation its own id.")
     yield from missing_role_problem(record, rows)
+    yield from dropped.unread_times(given, rows, record.where, record.line)
+    yield from dropped.left_out(_unplaced(record.value, about), record.where, record.line)
     yield from events_of(name, about=about, rows=rows, where=record.where)
+
+
+def _unplaced(record: Mapping[str, Any], about: Mapping[str, Any]) -> list[str]:
+    """Names of what the record says and `about` has not: nested values, durations in words."""
+    nested = [
+        key
+        for key, value in record.items()
+        if key not in _READ and isinstance(value, dict | list) and value
+    ]
+    unread = [
+        next(spelling for spelling in _ABOUT[name] if record.get(spelling) not in (None, ""))
+        for name in ("duration_s", "max_duration_s")
+        if first(record, _ABOUT[name]) not in (None, "") and name not in about
+    ]
+    return [*nested, *unread]
 
 
 def missing_role_problem(record: Record, rows: list[Any]) -> Iterator[Problem]:

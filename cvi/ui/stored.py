@@ -143,7 +143,11 @@ def storage() -> None:
             "Rows": [-count for _, count, _ in rows],
         }
     )
-    st.markdown(f"**{tables.size(operations.database_bytes(here.engine))}** on disk")
+    kept = sum(each.size for each in background.archives(here))
+    st.markdown(
+        f"**{tables.size(operations.database_bytes(here.engine))}** on disk"
+        + (f", and {tables.size(kept)} of exports" if kept else "")
+    )
     with st.expander("Rows per table", type="compact"):
         st.caption(
             "Facts are kept as they came; views are made from them and can be made again; works "

@@ -177,3 +177,28 @@ def test_binary_data_named_csv_is_refused(read) -> None:
         read(bytes(range(256)) * 10, "turns.csv")
     with pytest.raises(BadInput, match="binary data"):
         read(bytes(range(256)) * 10, "turns.csv", reader="csv")
+
+
+def test_what_a_row_says_and_nobody_keeps_is_told() -> None:
+    """A time that is none, a persona that changes, a label that differs by turn (once a file)."""
+    text = (
+        "conversation_id,role,text,timestamp,persona,mood\n"
+        "a,user,Hi,yesterday,p,1\n"
+        "a,assistant,Hello,2026-03-01T10:00:02Z,q,2\n"
+        "a,user,Bye,2026-03-01T10:00:09Z,p,3\n"
+        "b,user,Hi,2026-03-01T10:00:00Z,p,1\n"
+        "b,user,Hi,2026-03-01T10:00:00Z,p,2\n"
+    )
+    found = list(ingest.read(ingest.Source.from_bytes(text.encode(), "t.csv")))
+    problems = [str(each) for each in found if isinstance(each, ingest.Problem)]
+    assert problems == [
+        "t.csv line 2: the time 'yesterday' cannot be read. The turn is kept without it.",
+        (
+            "t.csv line 3: persona is 'q' here and 'p' in an earlier row of the conversation. "
+            "The first of each conversation is kept."
+        ),
+        (
+            "t.csv line 3: mood is '2' here and '1' in an earlier row of the conversation. "
+            "The first of each conversation is kept."
+        ),
+    ]

@@ -209,3 +209,25 @@ def test_every_line_of_the_shared_data_is_readable() -> None:
     assert counts["chitchat/two_sided.jsonl.gz"] == 4018
     assert counts["sgd/train.jsonl.gz"] == 12_174
     assert counts["taskmaster4/all.jsonl.gz"] == 3710
+
+
+def test_what_a_record_says_and_nobody_keeps_is_told() -> None:
+    """Times that are none, a length in words, nested values that are no labels."""
+    rows = [
+        {"role": "user", "content": "Hi", "start": "soon"},
+        {"role": "assistant", "content": "Hello", "start": 2.0, "end": "later"},
+        {"role": "user", "content": "Bye", "start": 9.0, "end": 11.0},
+    ]
+    record = {"id": "a", "transcript": rows, "duration": "an hour", "team": ["x"], "note": "n"}
+    found = list(ingest.read(ingest.Source.from_bytes(json.dumps(record).encode(), "t.jsonl")))
+    problems = [str(each) for each in found if isinstance(each, ingest.Problem)]
+    assert problems == [
+        (
+            "t.jsonl line 1: 2 of 3 turns have a time that cannot be read (first: turn 1, 'soon'). "
+            "They are kept without it."
+        ),
+        (
+            "t.jsonl line 1: not read: 'team', 'duration'. "
+            "Labels are texts and numbers; durations are seconds."
+        ),
+    ]
