@@ -20,7 +20,8 @@ def unread_time(given: Mapping[str, Any], shaped: Mapping[str, Any]) -> object |
 
     `shaped` is the turn as `shape_row` made it of `given`.
     """
-    stamp, offset = shaped.get("timestamp"), given.get(_OFFSET)
+    stamp: object = shaped.get("timestamp")
+    offset: object = given.get(_OFFSET)
     if stamp not in (None, "") and parse_time(stamp) is None:
         return stamp
     if offset not in (None, "") and shaped.get(_OFFSET) is None:

@@ -99,7 +99,8 @@ def test_everything_can_be_analysed_again(page: Any) -> None:
     app.run()
     assert not app.exception
     assert len(app.get("progress")) == 0
-    assert jobs.one(here.engine, job.job_id, workspace=here.workspace).done == 4
+    every = operations.row_counts(here.engine, workspace=here.workspace)["conversations"]
+    assert jobs.one(here.engine, job.job_id, workspace=here.workspace).done == every > 0
 
 
 def test_the_workspace_is_exported_fetched_and_deleted(page: Any) -> None:
