@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 import pandas as pd
 import streamlit as st
@@ -46,7 +48,7 @@ _instrument = st.components.v2.component(
     "cvi_instrument",
     html=_read("instrument.html"),
     css=_read("instrument.css", "transcript.css"),
-    js=_read("drawing.js", "transcript.js", "instrument.js"),
+    js=_read("drawing.js", "transcript.js", "moving.js", "pointing.js", "instrument.js"),
 )
 
 
@@ -71,7 +73,7 @@ def _prepared(version: str, conversation_id: str) -> tuple[list[int], bytes, lis
     starts = turns.parts([len(line) for line in lines])
     bounds = zip(starts, [*starts[1:], len(lines)], strict=True)
     rows = [b"[%b]" % b",".join(lines[start:end]) for start, end in bounds]
-    body = orjson.dumps(prepared(found, starts))
+    body = orjson.dumps(prepared(found, starts), option=orjson.OPT_SERIALIZE_NUMPY)
     sign = orjson.dumps(f"{zlib.crc32(body):x}{zlib.crc32(b''.join(rows)):x}")
     return starts, b'%b,"sign":%b}' % (body[:-1], sign), rows
 
@@ -119,8 +121,9 @@ def _turns(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _rounded(values: Iterable[Any]) -> list[float | None]:
-    return [None if pd.isna(value) else round(float(value), 2) for value in values]
+def _rounded(values: pd.Series[float]) -> npt.NDArray[np.float64]:
+    """To hundredths; what is missing becomes null in the JSON."""
+    return np.round(values.to_numpy(np.float64, na_value=np.nan), 2).astype(np.float64)
 
 
 def _speech(drawn: Lanes) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +12,8 @@ import streamlit as st
 from cvi.analysis.analyse import METRICS
 from cvi.analysis.quality import WEIGHTS
 from cvi.charts.spans import clock
-from cvi.ui import scorestrip, tables
+from cvi.selection.filters import zone_of
+from cvi.ui import filterbar, scorestrip, tables
 from cvi.ui.literal import literal
 from cvi.ui.opened import Opened
 
@@ -96,21 +96,13 @@ def _labels(found: Opened) -> list[tuple[str, object]]:
 
 
 def started(found: Opened) -> str:
-    """When it began, in the viewer's time zone, with the zone's name."""
+    """When it began, in the time zone of the filter (the viewer's), with its name."""
     value = found.about.get("started_at")
     if not isinstance(value, datetime) or pd.isna(value):
         return "start unknown"
-    zone = _zone()
+    zone = zone_of(filterbar.current().zone)
     moment = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(zone)
     return f"{moment:%a %d %b %Y %H:%M} ({zone.key})"
-
-
-def _zone() -> ZoneInfo:
-    """The zone the viewer's browser is in; UTC where it does not tell."""
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def figures(found: Opened) -> None:
