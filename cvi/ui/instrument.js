@@ -38,6 +38,13 @@ const roomOf = (parent) => {
   return room
 }
 
+// Bunches out of sight have estimated heights, so the place is set again once they are drawn.
+const keep = (room, n, place, tries = 2) => {
+  room.list.scrollTop = topOf(room.rows[n]) + place
+  const reached = room.list.scrollTop
+  if (tries) requestAnimationFrame(() => room.list.scrollTop === reached && keep(room, n, place, tries - 1))
+}
+
 const show = (room, data) => {
   const same = room.body?.id === data.body.id, held = same ? visible(room) : null
   const place = held ? room.list.scrollTop - topOf(room.rows[held[0]]) : 0
@@ -53,7 +60,7 @@ const show = (room, data) => {
   room.about.textContent = [room.body.about, room.body.notes.waits, room.body.notes.mood].filter(Boolean).join(" ")
   room.groups.replaceChildren(...groupsOf(room.body, opened, (turn, at) => go(room, turn, at)))
   redraw(room)
-  if (held && room.rows[held[0]]) room.list.scrollTop = topOf(room.rows[held[0]]) + place
+  if (held && room.rows[held[0]]) keep(room, held[0], place)
   else room.list.scrollTop = 0
   select(room, same ? room.selected : null, { scroll: false, seek: false, address: false })
 }

@@ -201,6 +201,33 @@ def test_the_recording_and_the_timeline_lead_each_other(open_page: Open) -> None
     expect(_turn(page, 5)).to_have_class(re.compile("here"))
 
 
+def test_what_arrives_moves_nothing_under_the_reader(open_page: Open, server: Server) -> None:
+    """Place, choice and open groups survive a run of the page with new data."""
+    page = _opened(open_page, "conversation?id=long&turn=1200")
+    expect(_turn(page, 1200)).to_be_in_viewport()
+    page.locator("[data-name='slow'] summary").click()
+    page.locator(".turns").evaluate("list => (list.scrollTop += 900)")
+    place = (
+        "row => row.getBoundingClientRect().top - row.closest('.turns').getBoundingClientRect().top"
+    )
+    expect(_turn(page, 1212)).to_be_in_viewport()
+    before = _turn(page, 1212).evaluate(place)
+    body = {"event_type": "conversation.tool_call", "conversation_id": "long",
+            "properties": {"name": "look_up", "arguments": "{}"},
+            "timestamp": "2026-03-02T10:10:00Z"}  # fmt: skip
+    assert httpx.post(f"{server.base}{server.cvi('address')}", json=body).is_success
+    for _ in range(40):  # the worker settles within moments
+        page.keyboard.press("r")  # runs the page again
+        page.wait_for_selector(IDLE)
+        if page.get_by_text("tool call: look_up").count():
+            break
+    expect(page.get_by_text("tool call: look_up").first).to_be_attached()
+    expect(_turn(page, 1200)).to_have_class(re.compile("here"))
+    assert abs(_turn(page, 1212).evaluate(place) - before) <= 2
+    expect(page.locator("[data-name='slow']")).not_to_have_attribute("open", "")
+    expect(page).to_have_url(re.compile("turn=1200$"))
+
+
 def test_words_of_a_vast_conversation_come_in_parts(open_page: Open) -> None:
     page = _opened(open_page, "conversation?id=vast")
     expect(_turn(page, 0)).to_contain_text("Turn number 0,")
