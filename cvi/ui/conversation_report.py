@@ -10,6 +10,7 @@ import pandas as pd
 from cvi.analysis import moments
 from cvi.analysis.analyse import METRICS
 from cvi.analysis.insights import SLOW_S
+from cvi.analysis.metric import offered
 from cvi.analysis.quality import WEIGHTS
 from cvi.charts import waits
 from cvi.charts.canvas import alt_of
@@ -39,19 +40,23 @@ _FIGURES = (
     "silence_share", "user_sentiment", "sentiment_change", "user_interruptions", "user_repair_rate",
 )  # fmt: skip
 _MOST_MOMENTS = 8
+_TOLD = ("insights", "tools")  # groups of moments the report has in a part of its own
 _COLUMNS = ("Metric", "Value", "How it is computed, or why it could not be measured", "Version")
 
 
 def conversation(found: Opened, moment: datetime, *, transcript: bool = True) -> Report:
     """The report of one conversation, as of `moment`; its transcript is left out if asked."""
     stamp = report_parts.stamp(moment)
-    known, every = tables.measured(found)
+    every = offered()
+    known = sum(found.number(each) is not None for each in every)
     sections = [
         _summary(found),
         _timeline(found),
         _points(found),
         *_happenings(found),
-        _metrics(found, f"{known} of {every} metrics could be measured. A dash is not a zero."),
+        _metrics(
+            found, f"{known} of {len(every)} metrics could be measured. A dash is not a zero."
+        ),
     ]
     if transcript:
         sections.append(_transcript(found))
@@ -141,7 +146,7 @@ def _points(found: Opened) -> Section:
     rows = found.insights.sort_values("confidence", ascending=False).to_dict("records")
     blocks: list[Block] = [_point(found, {str(key): row[key] for key in row}) for row in rows]
     groups = moments.moments(found.batch, found.insights)
-    blocks += [_group(each) for each in groups if each.name != "insights"]
+    blocks += [_group(each) for each in groups if each.name not in _TOLD]
     if missing := moments.unmeasured(found.batch):
         blocks.append(Text(missing, quiet=True))
     nothing = Text("Nothing stands out by the rules. That is no verdict on the conversation.")
@@ -206,8 +211,8 @@ def _outcome(call: dict[Any, Any]) -> object:
 
 def _metrics(found: Opened, told: str) -> Section:
     families: dict[str, list[tuple[str, ...]]] = {}
-    for name, metric in METRICS.items():
-        value = found.number(name)
+    for name in offered():
+        metric, value = METRICS[name], found.number(name)
         shown, note = "—", f"{tables.NOT_MEASURABLE}: {tables.why(found, name)}"
         if value is not None:
             shown, note = tables.shown(metric, value), metric.formula

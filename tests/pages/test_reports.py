@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 
 from cvi.analysis.analyse import METRICS
+from cvi.analysis.metric import offered
 from cvi.bootstrap import open_ports, settings_here
 from cvi.errors import NotFound
 from cvi.exports.report import Facts, Picture, Point, Quote, Table, Text
@@ -100,7 +101,7 @@ def test_a_conversation_has_its_score_points_metrics_and_transcript(use):
     report = conversation_report.conversation(found, MOMENT)
     metrics, transcript = report.sections[-2:]
     rows = [row for table in metrics.blocks if isinstance(table, Table) for row in table.rows]
-    assert len(rows) == len(METRICS)
+    assert len(rows) == len(offered())
     assert all(row[2].startswith("not measurable: ") == (row[1] == "—") for row in rows)
     assert len(transcript.blocks[0].rows) == len(found.turns)
     said = " ".join(found.turns["text"].fillna("").str.split().str.join(" "))
