@@ -1,4 +1,4 @@
-"""Stores for page tests, each built once: empty, one turn, no times at all, and the demo."""
+"""Stores for page tests, each built once: empty, one turn, no times at all, the demo, and huge."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def _append(ports: Ports, conversations: dict[str, list[tuple[str, str]]]) -> No
 def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Name → data folder."""
     folders = {
-        name: tmp_path_factory.mktemp(name) for name in ("empty", "tiny", "untimed", "normal")
+        name: tmp_path_factory.mktemp(name)
+        for name in ("empty", "tiny", "untimed", "normal", "huge")
     }
     ports = {name: _store(folder) for name, folder in folders.items()}
     _append(ports["tiny"], {"c1": [("user", "hi")]})
@@ -53,6 +54,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     _append(ports["untimed"], {f"c{number}": talk[: 2 + 2 * number] for number in range(4)})
     demo.load(ports["normal"], end=END, count=60)
     settle_all(ports["normal"])
+    _append(ports["huge"], {"long": talk * 250, **{f"h{n:04}": talk[: 2 + n % 9] for n in range(900)}})
     for each in ports.values():
         each.engine.dispose()
     return folders

@@ -1,0 +1,44 @@
+"""Every page in every state of the data, and with a filter in the link that nobody can read."""
+
+from __future__ import annotations
+
+import pytest
+
+from cvi.analysis.analyse import METRICS
+
+PAGES = ("overview", "conversations", "conversation", "topics", "sentiment", "quality",
+         "turn_taking", "data", "events", "status")  # fmt: skip
+FILTERED = PAGES[:2] + PAGES[3:7]
+LONGEST = 1_000_000  # bytes of one message to the browser
+
+
+@pytest.mark.parametrize("store", ["empty", "tiny", "untimed", "normal", "huge"])
+@pytest.mark.parametrize("page", PAGES)
+def test_it_opens_and_sends_no_heavy_message(open_page, page, store):
+    at = open_page(page, store)
+    assert not at.exception
+    sizes = {node.type: node.proto.ByteSize() for node in at.main if hasattr(node, "proto")}
+    assert max(sizes.values(), default=0) < LONGEST, sizes
+
+
+@pytest.mark.parametrize("page", FILTERED)
+def test_a_link_that_cannot_be_read_is_named_and_the_page_stands(open_page, page):
+    at = open_page(page, "normal", m="quality:forty..", period="fortnight", tz="Mars/Olympus")
+    assert not at.exception
+    said = " ".join(warning.value.replace("\u2060", "").replace("\\", "") for warning in at.warning)
+    assert "quality:40..70" in said
+    assert "fortnight" in said
+    assert "Mars/Olympus" in said
+
+
+@pytest.mark.parametrize("page", FILTERED)
+def test_a_filter_that_selects_nothing_offers_the_way_back(open_page, page):
+    at = open_page(page, "normal", persona="nobody at all")
+    assert not at.exception
+    assert at.button(key="clear-nothing")
+
+
+@pytest.mark.parametrize("name", [name for name, each in METRICS.items() if each.family == "timing"])
+def test_a_range_of_any_metric_can_be_asked_for(open_page, name):
+    at = open_page("overview", "normal", m=f"{name}:..")
+    assert not at.exception
