@@ -20,6 +20,7 @@ PAGES = {
         st.Page("pages/topics.py", title="Topics", icon=":material/category:"),
         st.Page("pages/sentiment.py", title="Sentiment", icon=":material/mood:"),
         st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
+        st.Page("pages/turn_taking.py", title="Turn-taking", icon=":material/swap_horiz:"),
     ],
     "Operate": [
         st.Page("pages/data.py", title="Data", icon=":material/database:"),

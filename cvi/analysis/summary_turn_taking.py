@@ -83,15 +83,27 @@ def floor(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def floor_by_group(frame: pd.DataFrame) -> pd.DataFrame:
-    """Median of the user's share of speech by persona (or source; index) and tenth (columns 0 … 9);
-    NaN where nothing is measured."""
+    """The user's share of speech by persona (or source) and tenth, a row each: group, part (0 … 9),
+    median (NaN where nothing is measured), n, of, filters."""
     codes, names = grouped.coded(labels(frame))
-    rows = [
-        grouped.quantiles(figures(frame, name), codes, len(names), [0.5])[:, 0]
-        for name in tenths("floor")
-    ]
-    index = pd.Index(names.astype("str"), name="group")
-    return pd.DataFrame(np.array(rows).T, index=index)
+    of = grouped.counts(codes, len(names))
+    filters = groups(frame)
+    parts = []
+    for at, name in enumerate(tenths("floor")):
+        values = figures(frame, name)
+        found = pd.DataFrame(
+            {
+                "group": names.astype("str"),
+                "part": at,
+                "median": grouped.quantiles(values, codes, len(names), [0.5])[:, 0],
+                "n": grouped.means(values, codes, len(names))[0],
+                "of": of,
+            }
+        )
+        measured_here = Filters(ranges=(Range(name),))
+        both = [filters[str(group)].both(measured_here) for group in names]
+        parts.append(found.assign(filters=marked(both, found.index)))
+    return pd.concat(parts, ignore_index=True)
 
 
 # --- interruptions and backchannels -----------------------------------------------------------

@@ -77,7 +77,7 @@ def ecdf(frame: pd.DataFrame, wait: Wait) -> pd.DataFrame:
     Columns limit (s), answers (under it), of_answers, share, and the conversations with an answer
     that took the limit or longer: n, of (those with any answer), filters.
     """
-    number, longest = figures(frame, wait.number), figures(frame, wait.longest)
+    number, longest = _counted(frame, wait), figures(frame, wait.longest)
     total, measurable = float(np.nansum(number)), int((~np.isnan(longest)).sum())
     rows = [
         {
@@ -102,6 +102,13 @@ def ecdf_by_group(frame: pd.DataFrame, wait: Wait) -> pd.DataFrame:
         both = [filters[name].both(each) for each in mine["filters"]]
         parts.append(mine.assign(group=name, filters=marked(both, mine.index)))
     return pd.concat(parts, ignore_index=True) if parts else ecdf(frame, wait).assign(group="")
+
+
+def _counted(frame: pd.DataFrame, wait: Wait) -> Floats:
+    """Answers of each conversation; missing where their counts under the limits are (an earlier
+    version of the analysis had none)."""
+    counted = ~np.isnan(figures(frame, within(wait.what, wait.limits[0])))
+    return np.where(counted, figures(frame, wait.number), np.nan)
 
 
 def percentiles(
@@ -138,7 +145,7 @@ def _waits(frame: pd.DataFrame, wait: Wait, at: Ints, codes: Ints, size: int) ->
         return grouped.sums(figures(frame, name)[at], codes, size)
 
     typical = figures(frame, wait.typical)[at]
-    number = sums(wait.number)
+    number = grouped.sums(_counted(frame, wait)[at], codes, size)
     counts = np.array([sums(within(wait.what, limit)) for limit in wait.limits]).T
     longest = grouped.quantiles(figures(frame, wait.longest)[at], codes, size, [1.0])[:, 0]
     cuts = percentiles(counts, number, longest, wait.limits, [*_SHARES.values()])

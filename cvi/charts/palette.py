@@ -8,6 +8,7 @@ ASSISTANT = "#E0752D"
 GOOD = "#1E9E77"
 BAD = "#C8553D"
 QUIET = "#8A97A3"
+BETWEEN = "#B9C2CA"  # neither side
 SERIES = (USER, ASSISTANT, GOOD, "#C679A7", "#D99A1C", "#5AB4E6", "#9B7D3A", "#7478D0")
 BANDS = {"high": GOOD, "medium": "#D99A1C", "low": BAD}
 SENTIMENT = {"positive": GOOD, "neutral": QUIET, "negative": BAD}
@@ -18,6 +19,6 @@ OUTCOMES = {
     "never_spoke": "#D99A1C",
     "nobody_came": QUIET,
     "failed": BAD,
-    "unknown": "#B9C2CA",
+    "unknown": BETWEEN,
 }
-DIVERGING = ((0.0, BAD), (0.5, "#B9C2CA"), (1.0, GOOD))
+DIVERGING = ((0.0, BAD), (0.5, BETWEEN), (1.0, GOOD))

@@ -205,6 +205,12 @@ def topic_rows(engine: sa.Engine, *, workspace: str) -> pd.DataFrame:
     return table_rows(engine, "conversation_topics", None, workspace=workspace)
 
 
+def tools_used(engine: sa.Engine, *, workspace: str) -> pd.DataFrame:
+    """Which tools each conversation called, each once: conversation_id, name."""
+    query = sa.select(L.conversation_id, L.name).where(L.workspace_id == workspace)
+    return read_frame(engine, query.distinct().order_by(L.conversation_id, L.name))
+
+
 def views_version(engine: sa.Engine, *, workspace: str) -> str:
     """Changes whenever a view row of the workspace changed: the key of every cache."""
     versions = tables.view_versions.c

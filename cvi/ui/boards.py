@@ -39,7 +39,7 @@ _QUALITY_EDGES = [float(at) for at in range(0, 101, 5)]
 _KEPT = 32
 
 
-def _before(filters: Filters, day: date) -> pd.DataFrame | None:
+def period_before(filters: Filters, day: date) -> pd.DataFrame | None:
     """The conversations of the equally long period before, or None without a period."""
     if filters.since is None:
         return None
@@ -80,7 +80,7 @@ def overview(filters: Filters) -> Overview:
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Summing up …")
 def _overview(version: str, filters: Filters, day: date) -> Overview:  # noqa: ARG001
-    frame, before = workbench.chosen(filters), _before(filters, day)
+    frame, before = workbench.chosen(filters), period_before(filters, day)
     wait = _wait(frame)
     names = (*OVERVIEW, _talk(frame), *wait)
     week = summary.by_week
@@ -179,7 +179,7 @@ def sentiment(filters: Filters) -> Sentiment:
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Following the mood …")
 def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:  # noqa: ARG001
-    frame, before = workbench.chosen(filters), _before(filters, day)
+    frame, before = workbench.chosen(filters), period_before(filters, day)
     followed = summary_sentiment.long_enough(frame)
     course = summary_sentiment.trajectory(followed)
     bins = summary.histogram(frame, "user_sentiment", _SENTIMENT_EDGES)
@@ -243,7 +243,7 @@ def quality(filters: Filters) -> Quality:
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Adding up the scores …")
 def _quality(version: str, filters: Filters, day: date) -> Quality:  # noqa: ARG001
-    frame, before = workbench.chosen(filters), _before(filters, day)
+    frame, before = workbench.chosen(filters), period_before(filters, day)
     bins = summary.histogram(frame, "quality", _QUALITY_EDGES)
     costs = summary_quality.costs(frame)
     return Quality(

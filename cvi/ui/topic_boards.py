@@ -37,8 +37,9 @@ def topics(filters: Filters, kind: str) -> Topics:
     return _topics(workbench.version(), filters, kind)
 
 
-@st.cache_resource(max_entries=2)
-def _topic_rows(version: str) -> pd.DataFrame:  # noqa: ARG001
+@st.cache_resource(max_entries=2, show_spinner="Reading topics …")
+def rows(version: str) -> pd.DataFrame:  # noqa: ARG001
+    """All topics of all conversations, shared: see `queries.topic_rows`."""
     here = workbench.ports()
     return queries.topic_rows(here.engine, workspace=here.workspace)
 
@@ -46,7 +47,7 @@ def _topic_rows(version: str) -> pd.DataFrame:  # noqa: ARG001
 @st.cache_resource(max_entries=_KEPT, show_spinner="Counting topics …")
 def _topics(version: str, filters: Filters, kind: str) -> Topics:
     frame = workbench.chosen(filters)
-    found = summary_topics.of(_topic_rows(version), frame, kind)
+    found = summary_topics.of(rows(version), frame, kind)
     ranked = summary_topics.ranked(found, frame)
     named = ranked[ranked["topic"] != summary_topics.NONE]
     return Topics(
@@ -78,8 +79,8 @@ def topic(filters: Filters, kind: str, name: str) -> Topic:
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Reading the topic …")
 def _topic(version: str, filters: Filters, kind: str, name: str) -> Topic:
-    frame, rows = workbench.chosen(filters), _topic_rows(version)
-    found = summary_topics.of(rows, frame, kind)
+    frame, every = workbench.chosen(filters), rows(version)
+    found = summary_topics.of(every, frame, kind)
     mine = summary_topics.members(found, frame, name)
     words = summary_topics.words_of(name, kind) if name != summary_topics.NONE else []
     ranked = _topics(version, filters, kind).ranked
@@ -87,7 +88,7 @@ def _topic(version: str, filters: Filters, kind: str, name: str) -> Topic:
         row={str(key): value for key, value in ranked[ranked["topic"] == name].iloc[0].items()},
         trend=topic_charts.trend(summary_topics.trend(found, frame, name), name, kind),
         words=tuple(words),
-        companions=summary_topics.companions(rows, mine, frame),
+        companions=summary_topics.companions(every, mine, frame),
         quotes=tuple(_quotes(mine, words)),
         members=summary.entries(mine.head(200), COLUMNS),
     )

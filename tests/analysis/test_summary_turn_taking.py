@@ -8,6 +8,7 @@ import pytest
 
 from cvi.analysis import summary_turn_taking as taking
 from cvi.analysis.metric import tenths
+from cvi.selection.filters import Range
 from cvi.selection.mask import mask
 from tests.analysis.build import talk
 from tests.analysis.frame import assert_marks_lead_to_what_they_count, frame_of, many
@@ -78,8 +79,10 @@ def test_the_floor_by_tenth_counts_who_dominates():
     assert third.to_dict() == {"assistant": 1, "balanced": 0, "user": 1}
     assert found[found["part"] == 0].set_index("side")["n"]["balanced"] == 3
     by_group = taking.floor_by_group(frame_with(**columns))
-    assert by_group.shape == (1, 10)
-    assert by_group.iloc[0, 2] == pytest.approx(0.35)
+    assert by_group["part"].tolist() == list(range(10))
+    assert by_group["median"].iloc[2] == pytest.approx(0.35)
+    assert by_group[["n", "of"]].iloc[2].tolist() == [2, 3]
+    assert by_group["filters"].iloc[2].ranges == (Range("floor_3"),)
 
 
 def test_interruptions_per_minute_are_pooled():

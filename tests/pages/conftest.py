@@ -54,7 +54,9 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     _append(ports["untimed"], {f"c{number}": talk[: 2 + 2 * number] for number in range(4)})
     demo.load(ports["normal"], end=END, count=60)
     settle_all(ports["normal"])
-    _append(ports["huge"], {"long": talk * 250, **{f"h{n:04}": talk[: 2 + n % 9] for n in range(900)}})
+    _append(
+        ports["huge"], {"long": talk * 250, **{f"h{n:04}": talk[: 2 + n % 9] for n in range(900)}}
+    )
     for each in ports.values():
         each.engine.dispose()
     return folders

@@ -38,7 +38,9 @@ def test_a_filter_that_selects_nothing_offers_the_way_back(open_page, page):
     assert at.button(key="clear-nothing")
 
 
-@pytest.mark.parametrize("name", [name for name, each in METRICS.items() if each.family == "timing"])
+@pytest.mark.parametrize(
+    "name", [name for name, each in METRICS.items() if each.family == "timing"]
+)
 def test_a_range_of_any_metric_can_be_asked_for(open_page, name):
     at = open_page("overview", "normal", m=f"{name}:..")
     assert not at.exception
