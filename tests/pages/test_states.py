@@ -17,18 +17,26 @@ LONGEST = 1_000_000  # bytes of one message to the browser
 def test_it_opens_and_sends_no_heavy_message(open_page, page, store):
     at = open_page(page, store)
     assert not at.exception
-    sizes = {node.type: node.proto.ByteSize() for node in at.main if hasattr(node, "proto")}
-    assert max(sizes.values(), default=0) < LONGEST, sizes
+    protos = [proto for node in at.main if (proto := getattr(node, "proto", None)) is not None]
+    assert max((proto.ByteSize() for proto in protos), default=0) < LONGEST
+
+
+WRONG = {"m": "quality:forty..", "period": "fortnight", "tz": "Mars/Olympus", "band": "superb"}
 
 
 @pytest.mark.parametrize("page", FILTERED)
-def test_a_link_that_cannot_be_read_is_named_and_the_page_stands(open_page, page):
-    at = open_page(page, "normal", m="quality:forty..", period="fortnight", tz="Mars/Olympus")
-    assert not at.exception
+def test_a_page_stands_on_a_link_that_cannot_be_read(open_page, page):
+    assert not open_page(page, "normal", **WRONG).exception
+
+
+def test_what_cannot_be_read_in_a_link_is_named(open_page):
+    at = open_page("overview", "normal", **WRONG)
     said = " ".join(warning.value.replace("\u2060", "").replace("\\", "") for warning in at.warning)
     assert "quality:40..70" in said
     assert "fortnight" in said
     assert "Mars/Olympus" in said
+    assert "superb" in said
+    assert len(at.metric) == 8
 
 
 @pytest.mark.parametrize("page", FILTERED)
