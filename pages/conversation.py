@@ -15,6 +15,7 @@ from cvi.ui import (
     review,
     states,
     tables,
+    takeaway,
 )
 from cvi.ui.literal import literal
 
@@ -81,9 +82,16 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         on_click=go, args=(after,),
     )  # fmt: skip
     among = "in the filter" if filterbar.active() else "in all"
-    st.caption(f"{place:,} of {count:,} {among}" if place else f"not {among} ({count:,})")
+    st.caption(f"{place:,} of {count:,} {among}" if place else f"not {among} ({count:,})",
+               width="content")  # fmt: skip
     st.page_link("pages/conversations.py", label="All conversations", icon=":material/forum:")
-    reports.conversation_menu(found)
+    st.space("stretch")
+    detail.chart_menu(found)
+    # A fragment is as wide as it may be, which parts the buttons.
+    with st.container(width="content"):
+        takeaway.rows_menu(filterbar.current(), key="conversation", ids=[found.id])
+    with st.container(width="content"):
+        reports.conversation_menu(found)
 
 review.header(found)
 review.figures(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import cast
 
@@ -11,8 +12,9 @@ import streamlit as st
 
 from cvi.analysis.analyse import METRICS
 from cvi.analysis.standing import standing
+from cvi.charts.lanes import BASES, basis
 from cvi.store import works
-from cvi.ui import explain, opened, tables, workbench
+from cvi.ui import chartfiles, explain, filterbar, opened, tables, workbench
 from cvi.ui.literal import literal
 from cvi.ui.opened import Opened
 
@@ -26,9 +28,34 @@ _FAMILIES = {
     "outcome": "Outcome",
 }
 _OFFSET = st.column_config.NumberColumn("At", format="%.1f s", width=80)
+_CHART = 640  # pixels, of the look at the chart
 _ALL = "All conversations"
 
 Jump = Callable[[int], None]
+
+
+def chart_menu(found: Opened) -> None:
+    """The timeline as a chart for paper: a look at it, and its files. Made once it is opened."""
+    box = st.popover(
+        "Chart", icon=":material/insert_chart:", key="chart-menu", on_change="rerun",
+        help="The timeline as PNG, SVG, PDF or interactive HTML",
+    )  # fmt: skip
+    if not box.open:
+        return
+    with box, st.container(width=_CHART):
+        if not (len(found.turns) or len(found.speaking)):
+            st.caption("There is nothing to draw: nobody is on record as having said anything.")
+            return
+        drawn = opened.figure(found)
+        about = BASES[basis(found.turns, found.speaking)]
+        st.plotly_chart(
+            drawn, key="chart-preview", config={"displayModeBar": False},
+            alt="Who spoke when, and the user's sentiment",
+        )  # fmt: skip
+        chartfiles.menu(
+            drawn, title=found.word("title") or found.id, filters=filterbar.current(),
+            n=f"{len(found.turns):,} turns", key="chart-files", about=about,
+        )  # fmt: skip
 
 
 # --- metrics -------------------------------------------------------------------------------------
@@ -223,7 +250,8 @@ def perception(found: Opened) -> None:
         )
     for row in found.perceptions.head(20).to_dict("records"):
         st.markdown(f"**Perception** · {literal(row['kind'])}")
-        st.text(str(row["content"])[:8000])
+        for line in str(row["content"])[:8000].splitlines():
+            st.markdown(_lead(line))
     if len(noted):
         st.markdown("**Tone and look, turn by turn**")
         st.dataframe(
@@ -238,6 +266,13 @@ def perception(found: Opened) -> None:
             placeholder="—",
             alt="Notes on tone and look of turns",
         )  # fmt: skip
+
+
+def _lead(line: str) -> str:
+    """A line as it is, but for the bold lead that reports begin lines with ("**Setting:** …")."""
+    if lead := re.match(r"\s*\*\*([^*]+)\*\*", line):
+        return f"**{literal(lead[1])}** {literal(line[lead.end() :], limit=4000)}"
+    return literal(line, limit=4000)
 
 
 def guide(found: Opened) -> None:

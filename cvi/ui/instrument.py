@@ -7,7 +7,6 @@ conversation too long for one message.
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -97,7 +96,7 @@ def prepared(found: Opened, starts: list[int]) -> dict[str, Any]:
             [each.turn, round(each.since, 2), round(each.wait, 2), each.counted]
             for each in moments.waits(found.batch)
         ],
-        "marks": _marks(found) if timed else [],
+        "marks": _marks(found, last) if timed else [],
         "groups": [_group(each) for each in moments.moments(found.batch, found.insights)],
         "notes": _notes(found),
         "slow": SLOW_S,
@@ -139,20 +138,22 @@ def _pairs(spans: Sequence[Span]) -> list[list[float]]:
     return [[round(start, 2), round(end, 2)] for start, end in spans]
 
 
-def _marks(found: Opened) -> list[list[Any]]:
-    """Second, kind, and what it was: tool calls, signals and perception reports with a time."""
+def _marks(found: Opened, last: float) -> list[list[Any]]:
+    """Second, kind, and what it was: tool calls, signals and perception reports with a time.
+
+    Reports come when the talk is over; what is later than `last` stands at its end and says so.
+    """
     rows: list[list[Any]] = []
     for kind, table, name in (
         ("tool", found.tools, "name"), ("flag", found.signals, "name"),
         ("seen", found.perceptions, "kind"),
     ):  # fmt: skip
-        for row in table.to_dict("records"):
-            if not math.isnan(at := float(row["offset_s"])):
-                what = (
-                    row["kind"] if kind == "flag" else {"tool": "tool call"}.get(kind, "perception")
-                )
-                label = f"{str(what).replace('_', ' ')}: {row[name]}"
-                rows.append([round(at, 2), kind, moments.short(label)])
+        for row in table[table["offset_s"].notna()].to_dict("records"):
+            what = {"tool": "tool call", "seen": "perception"}.get(kind) or str(row["kind"])
+            named = "" if pd.isna(row[name]) else f": {row[name]}"
+            late = " (after the talk)" if row["offset_s"] > last else ""
+            label = moments.short(f"{what.replace('_', ' ')}{named}")
+            rows.append([round(min(row["offset_s"], last), 2), kind, f"{label}{late}"])
     return sorted(rows, key=lambda row: row[0])
 
 

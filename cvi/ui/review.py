@@ -62,7 +62,7 @@ def header(found: Opened) -> None:
         ):
             if said := found.word(name):
                 st.badge(literal(said, limit=60), icon=icon, color=shade, help=name.capitalize())  # type: ignore[arg-type]
-        for topic in found.topics[:4]:
+        for topic in found.topics[:3]:
             st.badge(literal(topic, limit=40), icon=":material/sell:", color="gray", help="Topic")
     st.caption(" · ".join(_facts(found)))
 

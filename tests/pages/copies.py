@@ -77,7 +77,12 @@ def _tiny(ports: Ports) -> None:
         "properties": {"shutdown_reason": "participant_absent_timeout"},
         "timestamp": "2026-02-02T10:00:09Z",
     }  # fmt: skip
-    bodies = [json.dumps(each).encode() for each in (tool, unknown, brief)]
+    seen = {  # reports come when the talk is over
+        "event_type": "application.perception_analysis", "conversation_id": "timed",
+        "properties": {"analysis": "**Setting:** A <b>desk</b>."},
+        "timestamp": "2026-03-02T10:09:00Z",
+    }  # fmt: skip
+    bodies = [json.dumps(each).encode() for each in (tool, unknown, brief, seen)]
     _fill(ports, talks, (*BROKEN, *bodies))
 
 

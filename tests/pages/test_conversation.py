@@ -71,7 +71,10 @@ def test_a_timed_conversation_has_lanes_waits_and_marks(page: Any) -> None:
     assert body["basis"] == "ends"
     assert len(body["spans"]["user"]) == len(body["spans"]["assistant"]) == 6
     assert [wait for _, _, wait, _ in body["waits"]] == [0.8] * 5
-    assert [mark[1:] for mark in body["marks"]] == [["tool", "tool call: **save** <lead>"]]
+    assert body["marks"] == [
+        [9.0, "tool", "tool call: **save** <lead>"],
+        [body["last"], "seen", "perception: analysis (after the talk)"],
+    ]
 
 
 def test_a_conversation_in_which_nobody_is_on_record(page: Any) -> None:
@@ -125,6 +128,23 @@ def test_metrics_stand_among_the_others(page: Any) -> None:
     assert timed["Median"] == "—"  # the sixty others have no times
     assert timed["n"] == 1
     assert rows["How"].str.startswith("not measurable: ").any()
+
+
+def test_the_lead_of_a_report_is_bold_and_the_rest_literal(page: Any) -> None:
+    app = page("conversation", "tiny", id="timed", tab="Perception & signals")
+    shown = [each.value for each in app.markdown]
+    assert any(text.startswith("**Setting") and "\\<" in text for text in shown)
+
+
+def test_the_chart_for_paper_is_made_when_its_menu_opens(page: Any) -> None:
+    """And not before: the page itself draws in the browser."""
+    app = page("conversation", "tiny", id="timed")
+    assert not app.get("plotly_chart")
+    app.session_state["chart-menu"] = True
+    app.run()
+    assert not app.exception
+    assert "Overlap" not in app.get("plotly_chart")[0].proto.spec
+    assert "Assistant" in app.get("plotly_chart")[0].proto.spec
 
 
 def test_next_stays_in_the_filter(page: Any) -> None:
