@@ -91,7 +91,9 @@ def _standouts(board: boards.Overview) -> Section:
             quotes = () if turn is None else (report_parts.quote(turn, note=_mood(turn)),)
             day = "" if pd.isna(each["started"]) else f" · {each['started']:%Y-%m-%d}"
             heading = f"{each['quality']:.0f} · {each['conversation']}"
-            blocks.append(Point(heading, str(each["reason"]), quotes, f"{each['persona']}{day}"))
+            reason = each["reason"] if isinstance(each["reason"], str) else ""
+            who = each["persona"] if isinstance(each["persona"], str) else "persona unknown"
+            blocks.append(Point(heading, reason, quotes, f"{who}{day}"))
     if not blocks:
         blocks.append(Text("No conversation has a score: it takes 4 turns, 2 of them the user's."))
     return Section("Conversations that stand out", tuple(blocks))
