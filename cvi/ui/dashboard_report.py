@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from cvi.analysis.filter_words import described
+from cvi.analysis.summary_waits import HUMAN_SOURCE
 from cvi.analysis.units import shown_change
 from cvi.errors import NotFound
 from cvi.exports.report import Block, Point, Report, Section, Table, Text
 from cvi.selection.filters import Filters, zone_of
 from cvi.store import queries
-from cvi.ui import boards, report_parts, topic_boards, topic_table, workbench
+from cvi.ui import boards, report_parts, topic_boards, topic_table, turn_taking_board, workbench
 
 _MOST_TOPICS = 20
 _MOST_QUOTES = 6
@@ -34,7 +35,9 @@ def dashboard(filters: Filters, moment: datetime) -> Report:
         )
     overview, mood = boards.overview(filters), boards.sentiment(filters)
     score, topics = boards.quality(filters), topic_boards.topics(filters, "lexicon")
-    counts = {**overview.counts, **mood.counts, **score.counts, **topics.counts}
+    turns = turn_taking_board.turn_taking(filters)
+    every = (overview, mood, score, turns, topics)
+    counts = {name: n for board in every for name, n in board.counts.items()}
     n = len(frame)
     lines = [f"{n:,} conversation{'s' if n != 1 else ''}{_span(frame)}"]
     if overview.undated:
@@ -50,6 +53,7 @@ def dashboard(filters: Filters, moment: datetime) -> Report:
             _standouts(overview),
             _sentiment(mood),
             _quality(filters, score),
+            _turn_taking(filters, turns),
             _topics(filters, topics),
             report_parts.definitions(counts),
         ),
@@ -160,6 +164,36 @@ def _quality(filters: Filters, board: boards.Quality) -> Section:
     )
     facts = report_parts.facts(board.tiles)
     return Section("Quality", (facts, told, *report_parts.charts(board, words), *against))
+
+
+def _turn_taking(filters: Filters, board: turn_taking_board.TurnTaking) -> Section:
+    wait, monologue = board.wait.label, "Conversations; red from a minute."
+    words = {
+        "ecdf": (
+            f"{wait}: how many answers come in time",
+            f"All answers pooled, up to each limit. Grey: gaps between people ({HUMAN_SOURCE}).",
+        ),
+        "waits": (f"{wait} per {board.step}", "Median, p90 and p95 over all answers."),
+        "talk": ("Who talks", board.told or "The user's share of the talk."),
+        "floor": (
+            "The floor along the call",
+            "Share of the conversations in which one side speaks over 60 % of each tenth.",
+        ),
+        "floor_map": (
+            f"The floor by {board.by}", "Blue: users speak more, orange: the assistant does."
+        ),
+        "interruptions": (
+            f"Interruptions by {board.by}", "A minute of conversation, by the side that cuts in."
+        ),
+        "silences": ("Longest silence", "Conversations; red from 10 s."),
+        "user_monologues": ("Longest monologue of the user", monologue),
+        "assistant_monologues": ("Longest monologue of the assistant", monologue),
+    }  # fmt: skip
+    chart, told = turn_taking_board.longest(filters, "group")
+    about = told or "From the median (dot) to the p95 (line) of all answers."
+    longest = report_parts.picture(chart, "Where users wait longest", about, half=True)
+    pictures = report_parts.charts(board, words)
+    return Section("Turn-taking", (report_parts.facts(board.tiles), *pictures, longest))
 
 
 def _topics(filters: Filters, board: topic_boards.Topics) -> Section:

@@ -50,13 +50,14 @@ def test_the_dashboard_has_tiles_charts_quotations_and_definitions(use):
     use("normal")
     report = dashboard_report.dashboard(Filters(), MOMENT)
     assert titles(report) == [
-        "Overview", "Conversations that stand out", "Sentiment", "Quality", "Topics", "Definitions"
+        "Overview", "Conversations that stand out", "Sentiment", "Quality", "Turn-taking", "Topics",
+        "Definitions",
     ]  # fmt: skip
     assert report.scope == "Filter: all conversations"
     assert report.lines[0].startswith("60 conversations, ")
     assert report.lines[-1].startswith("As of 2026-03-01 12:30 UTC · CVI Workbench ")
     assert of(report, Facts)[0].items[0].value == "60"
-    assert len(of(report, Picture)) >= 15
+    assert len(of(report, Picture)) >= 25
     assert all(picture.alt for picture in of(report, Picture))
     turns = set(_turns(workbench.ports())["text"])
     quotes = [quote for point in of(report, Point) for quote in point.quotes] + of(report, Quote)
