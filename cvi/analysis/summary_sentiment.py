@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from cvi.analysis.metric import PARTS, tenths
-from cvi.analysis.summary import labels, numbers
+from cvi.analysis.summary import labels, numbers, spread
 
 MOODS = tenths("mood")
 FELT = 0.05  # a smaller difference is not put into words
@@ -28,18 +28,11 @@ def long_enough(frame: pd.DataFrame) -> pd.DataFrame:
 def trajectory(frame: pd.DataFrame) -> pd.DataFrame:
     """By part (0 … 9): metric (its column), n conversations, median, p25 and p75 of their scores.
     Parts without any are NaN."""
-    table = pd.DataFrame({name: numbers(frame, name) for name in MOODS})
-    cuts = table.quantile([0.25, 0.5, 0.75])
-    return pd.DataFrame(
-        {
-            "metric": list(MOODS),
-            "n": table.count().to_numpy(),
-            "median": cuts.loc[0.5].to_numpy(),
-            "p25": cuts.loc[0.25].to_numpy(),
-            "p75": cuts.loc[0.75].to_numpy(),
-        },
-        index=pd.RangeIndex(PARTS, name="part"),
-    )
+    rows = [spread(frame, name) for name in MOODS]
+    stats = ("n", "median", "p25", "p75")
+    found = {stat: [getattr(row, stat) for row in rows] for stat in stats}
+    index = pd.RangeIndex(PARTS, name="part")
+    return pd.DataFrame({"metric": list(MOODS), **found}, index=index)
 
 
 def told(found: pd.DataFrame) -> str:

@@ -1,0 +1,66 @@
+"""Which week was worst, and why."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cvi.analysis import summary_weeks as weeks
+from cvi.selection.mask import mask
+from tests.analysis.test_changes import history
+from tests.analysis.test_ranktest import stats
+
+
+def test_the_last_full_week_and_those_before_it():
+    now, before = weeks.last_full(history(), date(2026, 2, 9))
+    assert (now.since, now.until) == (date(2026, 2, 2), date(2026, 2, 8))
+    assert (before.since, before.until) == (date(2026, 1, 5), date(2026, 2, 1))
+    now, _ = weeks.last_full(history(), date(2026, 2, 8))  # Sunday is not over
+    assert now.since == date(2026, 1, 26)
+    assert weeks.last_full(history(), date(2026, 1, 7)) is None
+    assert weeks.last_full(history().head(0), date(2026, 2, 9)) is None
+
+
+def test_weeks_are_those_of_the_viewers_zone():
+    frame = history()
+    local = frame.assign(started_at=frame["started_at"].dt.tz_convert("Pacific/Auckland"))
+    now, _ = weeks.last_full(local, date(2026, 2, 9))
+    assert now.zone == "Pacific/Auckland"
+    found = weeks.ranked(local)
+    for _, row in found.iterrows():
+        assert mask(row["filters"], local).sum() == row["n"]
+
+
+def test_the_bad_week_is_worst_with_the_items_that_cost_more():
+    frame = history().assign(lost_user_sentiment=4.0, lost_late_apologies=0.0)
+    bad = (frame["started_at"] >= "2026-01-19") & (frame["started_at"] < "2026-01-26")
+    frame.loc[bad, "quality"] -= 15
+    frame.loc[bad, "lost_user_sentiment"] = 16.5
+    found = weeks.ranked(frame)
+    assert found.index[0] == pd.Timestamp("2026-01-19")
+    assert found["q"].iloc[0] < 0.001
+    assert found["rest"].iloc[0] == pytest.approx(frame.loc[~bad, "quality"].median())
+    said = weeks.worst(found)
+    assert said.startswith("The week of 19 Jan 2026 was worst: quality 5")
+    assert said.endswith("More points than in other weeks were lost to user sentiment (12.5).")
+    expected = stats.mannwhitneyu(frame.loc[bad, "quality"], frame.loc[~bad, "quality"],
+                                  method="asymptotic")  # fmt: skip
+    raw = weeks._against_the_rest(frame["quality"].to_numpy(), weeks._weeks(frame)[0], len(found))
+    assert raw.p[2] == pytest.approx(expected.pvalue)
+
+
+def test_no_week_stands_out_of_weeks_alike():
+    said = weeks.worst(weeks.ranked(history()))
+    assert said == "No week stands out: quality differs between weeks by no more than chance."
+
+
+def test_weeks_with_few_scores_are_not_ranked():
+    frame = history()
+    late = frame["started_at"] >= "2026-02-02"
+    frame.loc[late & (frame.index % 10 > 0), "quality"] = np.nan
+    assert pd.Timestamp("2026-02-02") not in weeks.ranked(frame).index
+    assert weeks.ranked(frame.head(0)).empty
+    assert weeks.worst(weeks.ranked(frame.head(0))) == ""
