@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.ui import boards, cards, explain, filterbar, states, tiles
+from cvi.selection.filters import Filters
+from cvi.ui import boards, cards, drill, explain, filterbar, states, tiles
 
 st.caption(
     "How good are they, and what costs points? The score counts signs of the user's satisfaction "
@@ -37,10 +38,9 @@ with left:
         key="quality-costs", names=("quality",), counts=counts,
     )  # fmt: skip
 with right:
-    name = st.segmented_control(
-        "Against", list(boards.SCATTER), format_func=lambda name: boards.SCATTER[name][0],
-        default="user_talk_share", required=True, key="against", bind="query-params",
-        label_visibility="collapsed",
+    name = st.selectbox(
+        "Quality against", list(boards.SCATTER), key="against", bind="query-params",
+        format_func=lambda name: boards.SCATTER[name][0], width=220,
     )  # fmt: skip
     cards.chart(
         boards.against(filters, name), f"Quality against {boards.SCATTER[name][0].lower()}",
@@ -57,15 +57,22 @@ with right:
         board.by_week, f"Quality per {board.step}", "Median and middle half.",
         key="quality-weeks", names=("quality",), counts=counts,
     )  # fmt: skip
+cards.chart(
+    board.by_group_and_week, f"Quality by {board.by} and {board.step}",
+    "Median score, red at 40 and below, green from 90. Select a square to list it.",
+    key="quality-squares", names=("quality",), counts=counts,
+)  # fmt: skip
 
-st.markdown("**Conversations, lowest score first**")
+st.markdown("**Lowest scores first**", help="The hundred lowest, and what sets each apart.")
 rows = states.tried(lambda: boards.scored(filters))
-counted = ", ".join(f"{n:,} {name}" for name, n in board.bands.items())
-none = "" if len(rows) else " No scored conversation: none has a score."
-st.caption(f"In all {counted}.{none}")
+with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    for band, n in board.bands.items():
+        drill.link(f"{n:,} {band}", filters.both(Filters(bands=(band,))))
 if len(rows):
     tiles.listing(
         rows, boards.QUALITY, key="quality-list", alt="Conversations by quality",
         reason="What sets it apart",
     )  # fmt: skip
+else:
+    st.caption("No scored conversation: none has a score.")
 explain.table(counts)

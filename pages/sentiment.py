@@ -35,9 +35,14 @@ with left:
     )  # fmt: skip
 with right:
     cards.chart(
-        board.by_week, f"Sentiment per {board.step}", "Median and middle half.",
-        key="sentiment-weeks", names=("user_sentiment",), counts=counts,
+        board.by_topic, "Sentiment by topic",
+        "The topics most often discussed; median, middle half, and n.",
+        key="sentiment-topics", names=("user_sentiment",), counts=counts,
     )  # fmt: skip
+cards.chart(
+    board.by_week, f"Sentiment per {board.step}", "Median and middle half.",
+    key="sentiment-weeks", names=("user_sentiment",), counts=counts,
+)  # fmt: skip
 
 st.markdown(
     "**Most negative turns**",
@@ -54,13 +59,16 @@ else:
     st.caption("No scored turn of a user is negative in these conversations.")
 
 st.markdown(
-    "**Biggest drops from start to end**", help=explain.notes(("sentiment_change",), counts)
-)
-if len(board.drops):
-    tiles.listing(
-        board.drops, boards.DROPS,
-        key="sentiment-drops", alt="Conversations whose mood fell most",
-    )  # fmt: skip
-else:
-    st.caption("In no conversation did the mood fall measurably (8 scored turns are needed).")
+    "**Turning points: where the mood fell or rose most**",
+    help=explain.notes(("sentiment_change",), counts),
+)  # fmt: skip
+for rows, key, said in (
+    (board.drops, "sentiment-drops", "Fell most from start to end"),
+    (board.rises, "sentiment-rises", "Rose most from start to end"),
+):
+    if len(rows):
+        st.caption(said)
+        tiles.listing(rows, boards.DROPS, key=key, alt=said)
+if not len(board.drops) and not len(board.rises):
+    st.caption("In no conversation did the mood change measurably (8 scored turns are needed).")
 explain.table(counts)

@@ -19,7 +19,7 @@ from cvi.analysis import grouped
 from cvi.analysis.metric import METRICS
 from cvi.analysis.units import is_flat, shown, shown_change
 from cvi.selection.filters import UNKNOWN as UNKNOWN_VALUE
-from cvi.selection.filters import Filters
+from cvi.selection.filters import Filters, Range
 
 STATS = ("mean", "median", "p25", "p75", "p95")
 NOISE = 1.96  # standard errors a change must exceed to be more than chance
@@ -215,6 +215,40 @@ def by_group(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return table(frame, name, labels(frame)).sort_values(
         ["median", "n"], ascending=False, na_position="last", kind="stable"
     )
+
+
+def by_group_and_week(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """A metric by persona (or source) and week, a row each: group, week, place (of the week in the
+    calendar), n, of, median (NaN where nothing is measured), filters."""
+    codes, names = grouped.coded(labels(frame))
+    week, weeks = places(frame)
+    both = np.where((codes >= 0) & (week >= 0), codes * len(weeks) + week, -1)
+    size = len(names) * len(weeks)
+    values = figures(frame, name)
+    found = pd.DataFrame(
+        {
+            "group": np.repeat(names.astype("str").to_numpy(object), len(weeks)),
+            "week": np.tile(weeks.to_numpy(), len(names)),
+            "place": np.tile(np.arange(len(weeks)), len(names)),
+            "n": grouped.means(values, both, size)[0],
+            "of": grouped.counts(both, size),
+            "median": grouped.quantiles(values, both, size, [0.5])[:, 0],
+        }
+    )
+    found = found[found["of"] > 0].reset_index(drop=True)
+    known, periods = groups(frame), weeks_as_filters(weeks, step(frame))
+    measured_here = Filters(ranges=(Range(name),))
+    filters = [
+        known[group].both(periods[place]).both(measured_here)
+        for group, place in zip(found["group"], found["place"], strict=True)
+    ]
+    return found.assign(filters=marked(filters, found.index))
+
+
+def weeks_as_filters(weeks: pd.DatetimeIndex, every: str) -> list[Filters]:
+    """The days of each week (or month, by `every`) of a calendar."""
+    ends = weeks + (pd.offsets.MonthEnd(1) if every == "month" else pd.Timedelta(days=6))
+    return [Filters(since=a.date(), until=b.date()) for a, b in zip(weeks, ends, strict=True)]
 
 
 def histogram(frame: pd.DataFrame, name: str, edges: Sequence[float]) -> pd.DataFrame:

@@ -6,10 +6,14 @@ of a conversation, `mood_start` and `mood_end` those of its first and last three
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from cvi.analysis import grouped
 from cvi.analysis.metric import PARTS, tenths
-from cvi.analysis.summary import labels, numbers, spread
+from cvi.analysis.summary import figures, labels, marked, numbers, spread
+from cvi.analysis.summary_topics import NONE
+from cvi.selection.filters import NO_TOPIC, Filters, Range
 
 MOODS = tenths("mood")
 FELT = 0.05  # a smaller difference is not put into words
@@ -21,8 +25,13 @@ def long_enough(frame: pd.DataFrame) -> pd.DataFrame:
 
     Short conversations fill only some of the parts, so they would change who is compared.
     """
-    kept = frame[numbers(frame, "sentiment_change").notna()]
-    return kept if len(kept) else frame[numbers(frame, "user_sentiment").notna()]
+    return frame[numbers(frame, among(frame)).notna()]
+
+
+def among(frame: pd.DataFrame) -> str:
+    """The metric that all conversations of `long_enough` have."""
+    changes = numbers(frame, "sentiment_change").notna().any()
+    return "sentiment_change" if changes else "user_sentiment"
 
 
 def trajectory(frame: pd.DataFrame) -> pd.DataFrame:
@@ -74,6 +83,36 @@ def drops(frame: pd.DataFrame, *, limit: int = 10) -> pd.DataFrame:
     """The conversations whose mood fell most from the first to the last quarter."""
     fallen = frame[numbers(frame, "sentiment_change") < 0]
     return fallen.sort_values(["sentiment_change", "conversation_id"], kind="stable").head(limit)
+
+
+def rises(frame: pd.DataFrame, *, limit: int = 10) -> pd.DataFrame:
+    """The conversations whose mood rose most from the first to the last quarter."""
+    risen = frame[numbers(frame, "sentiment_change") > 0]
+    order = ["sentiment_change", "conversation_id"]
+    return risen.sort_values(order, ascending=[False, True], kind="stable").head(limit)
+
+
+def by_topic(frame: pd.DataFrame, found: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """User sentiment by topic (index), most often discussed first: n, of, median, p25, p75,
+    filters. `found` is what `summary_topics.of` found of that kind."""
+    at = found["at"].to_numpy(np.int64)
+    codes, names = grouped.coded(found["topic"])
+    values, size = figures(frame, "user_sentiment")[at], len(names)
+    cuts = grouped.quantiles(values, codes, size, [0.5, 0.25, 0.75])
+    measured = Filters(ranges=(Range("user_sentiment"),))
+    topics = [f"{kind}:{NO_TOPIC if name == NONE else name}" for name in names]
+    index = pd.Index(names.astype("str"), name="topic")
+    filters = [Filters(topics=((topic,),)).both(measured) for topic in topics]
+    table = pd.DataFrame(
+        {
+            "n": grouped.means(values, codes, size)[0],
+            "of": grouped.counts(codes, size),
+            **{name: cuts[:, place] for place, name in enumerate(("median", "p25", "p75"))},
+            "filters": marked(filters, index),
+        },
+        index=index,
+    )
+    return table.sort_values("of", ascending=False, kind="stable")
 
 
 def moods(frame: pd.DataFrame) -> pd.DataFrame:

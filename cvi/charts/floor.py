@@ -7,10 +7,10 @@ import pandas as pd
 from cvi.charts import canvas
 from cvi.charts.chart import Chart, Mark, numbered
 from cvi.charts.palette import ASSISTANT, BETWEEN, USER
+from cvi.charts.squares import mixed, squares
 from cvi.charts.turn_taking import SIDES
 
 _UNKNOWN = "Who speaks when is not known: that needs start and end times of speech."
-_PARTS = 10
 
 
 def floor(table: pd.DataFrame) -> Chart:
@@ -53,52 +53,15 @@ def floor(table: pd.DataFrame) -> Chart:
 def floor_map(table: pd.DataFrame) -> Chart:
     """A square per group and tenth of the call, in the colour of the side that speaks more there.
 
-    `table` has group, part, median (the user's share of speech), n, filters. The squares are bars,
-    because those can be selected.
+    `table` has group, part, median (the user's share of speech), n, filters.
     """
-    if not table["n"].sum():
-        return Chart(canvas.blank(_UNKNOWN))
-    known = table[table["n"] > 0]
-    sizes = known.groupby("group")["n"].max().sort_values(ascending=False)
-    labels = dict(zip(sizes.index, canvas.rows(sizes.index, sizes), strict=True))
-    marks = [
-        Mark(
-            f"{group}, {10 * part}-{10 * part + 10} % of the way", int(n), filters,
-            (("user's share", f"{share:.0%}"),),
-        )
-        for group, part, n, share, filters in zip(
-            known["group"], known["part"], known["n"], known["median"], known["filters"],
-            strict=True,
-        )
-    ]  # fmt: skip
-    squares = {
-        "type": "bar", "orientation": "h", "base": known["part"].tolist(), "x": [1] * len(known),
-        "y": [labels[name] for name in known["group"]], "width": 0.94,
-        "marker": {"color": [mixed(share) for share in known["median"]], "line": {"width": 0}},
-        "customdata": numbered(marks, [canvas.label(mark.label) for mark in marks],
-                               canvas.values(100 * known["median"]), known["n"].tolist()),
-        "hovertemplate": "%{customdata[1]}<br>users speak <b>%{customdata[2]:.0f} %</b> of the "
-        "time<br>%{customdata[3]} conversations<extra></extra>",
-    }  # fmt: skip
-    figure = canvas.figure(
-        [squares],
+    where = [f"{10 * part}-{10 * part + 10} % of the way" for part in table["part"]]
+    return squares(
+        table.assign(place=table["part"], where=where),
         alt="The user's share of speech by group and tenth of the call",
-        height=max(canvas.HEIGHT, 60 + 34 * len(labels)),
-        barmode="overlay",
-        xaxis=canvas.axis(
-            range=[0, _PARTS],
-            showgrid=False,
-            tickvals=[0, 5, 10],
-            ticktext=["start", "half", "end"],
-        ),
-        yaxis=canvas.row_axis(list(labels.values())),
+        blank=_UNKNOWN,
+        colour=lambda share: mixed(share, ASSISTANT, BETWEEN, USER),
+        said=lambda share: f"users speak {share:.0%}",
+        tickvals=[0, 5, 10],
+        ticktext=["start", "half", "end"],
     )
-    return Chart(figure, tuple(marks))
-
-
-def mixed(share: float) -> str:
-    """The assistant's colour at 0, the user's at 1, grey between."""
-    ends = (ASSISTANT, BETWEEN) if share < 0.5 else (BETWEEN, USER)
-    part = 2 * share if share < 0.5 else 2 * share - 1
-    low, high = ([int(end[at : at + 2], 16) for at in (1, 3, 5)] for end in ends)
-    return "#" + "".join(f"{round(a + part * (b - a)):02X}" for a, b in zip(low, high, strict=True))

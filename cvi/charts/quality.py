@@ -8,10 +8,13 @@ import pandas as pd
 
 from cvi.charts import canvas, shapes
 from cvi.charts.chart import Chart, Mark, numbered
-from cvi.charts.palette import BANDS, SERIES
+from cvi.charts.palette import BAD, BANDS, BETWEEN, GOOD, SERIES
+from cvi.charts.squares import mixed, squares
 from cvi.selection.filters import Filters, Range
 
 QUALITY = SERIES[2]
+COSTLY = 1.0  # points from which an item is said to cost a conversation something
+_RED, _GREEN = 40.0, 90.0  # scores at which the colours of the map end
 PARTS = {
     "satisfaction": SERIES[2],
     "engagement": SERIES[7],
@@ -44,32 +47,48 @@ def parts(table: pd.DataFrame) -> Chart:
 
 
 def costs(table: pd.DataFrame, *, most: int = 10) -> Chart:
-    """Points lost by item, costliest at the top; customdata[0] is the item: bars can be chosen."""
+    """Points lost by item, costliest at the top. A bar leads to those that lost a point to it."""
     if table.empty:
         return Chart(canvas.blank("Without a score there is nothing that costs points."))
     shown = table[table["mean"] >= 0.05].head(most)
     if shown.empty:
         return Chart(canvas.blank("No item cost any points: these scores are full."))
     order = [canvas.folded(item) for item in shown["item"]]
+    marks: list[Mark] = []
     bars = []
     for part, colour in PARTS.items():
         mine = (shown["part"] == part).to_numpy()
         if not mine.any():
             continue
         rows = shown[mine]
+        own = [
+            Mark(
+                f"{item}: a point or more", int(costly), Filters(ranges=(Range(metric, COSTLY),)),
+                (("on average", f"{mean:.1f} points"), ("sets apart", f"{decisive:.0%}")),
+            )
+            for item, costly, metric, mean, decisive in zip(
+                rows["item"], rows["costly"], rows["metric"], rows["mean"], rows["decisive"],
+                strict=True,
+            )
+        ]  # fmt: skip
         bars.append(
             {
                 "type": "bar", "orientation": "h", "name": part, "x": rows["mean"].tolist(),
                 "y": [name for name, keep in zip(order, mine, strict=True) if keep],
                 "marker": {"color": colour, "line": {"width": 0}}, "width": 0.68,
-                "customdata": rows[["item", "p90", "decisive", "n"]].to_numpy().tolist(),
+                "customdata": numbered(
+                    own, rows["item"].tolist(), rows["p90"].tolist(), rows["decisive"].tolist(),
+                    rows["n"].tolist(), rows["costly"].tolist(), first=len(marks),
+                ),
                 "text": [f"{value:.1f}" for value in rows["mean"]], "textposition": "outside",
                 "cliponaxis": False,
-                "hovertemplate": "<b>%{customdata[0]}</b><br>costs %{x:.1f} points on average"
-                "<br>%{customdata[1]:.1f} or more in the worst tenth<br>what sets the score apart "
-                "in %{customdata[2]:.0%} of %{customdata[3]} conversations<extra></extra>",
+                "hovertemplate": "<b>%{customdata[1]}</b><br>costs %{x:.1f} points on average"
+                "<br>%{customdata[2]:.1f} or more in the worst tenth<br>a point or more in "
+                "%{customdata[5]} of %{customdata[4]} conversations<br>what sets the score apart "
+                "in %{customdata[3]:.0%} of them<extra></extra>",
             }
         )  # fmt: skip
+        marks += own
     first = shown.iloc[0]
     figure = canvas.figure(
         bars,
@@ -82,7 +101,7 @@ def costs(table: pd.DataFrame, *, most: int = 10) -> Chart:
         ),
         yaxis=canvas.row_axis(order),
     )
-    return Chart(figure)
+    return Chart(figure, tuple(marks))
 
 
 def by_group(table: pd.DataFrame, groups: Mapping[str, Filters]) -> Chart:
@@ -93,6 +112,23 @@ def by_group(table: pd.DataFrame, groups: Mapping[str, Filters]) -> Chart:
 def by_week(table: pd.DataFrame) -> Chart:
     """Quality by week."""
     return shapes.weekly_band(table, "quality", what="Quality", colour=QUALITY, nticks=5)
+
+
+def by_group_and_week(table: pd.DataFrame, step: str) -> Chart:
+    """A square per persona and week, red to green with its median score."""
+    dated = [canvas.week_label(week) for week in table["week"]]
+    weeks = table.drop_duplicates("place").sort_values("place")
+    every = max(1, -(-int(table["place"].max() + 1) // 6)) if len(table) else 1
+    shown = weeks[weeks["place"] % every == 0]
+    return squares(
+        table.assign(where=dated),
+        alt=f"Median quality by group and {step}",
+        blank="None of these conversations has both a date and a score.",
+        colour=lambda score: mixed((score - _RED) / (_GREEN - _RED), BAD, BETWEEN, GOOD),
+        said=lambda score: f"quality {score:.0f}",
+        tickvals=[place + 0.5 for place in shown["place"]],
+        ticktext=[f"{week.day} {week:%b}" for week in shown["week"]],
+    )
 
 
 def against(

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from cvi.charts import canvas, shapes
-from cvi.charts.chart import Chart
+from cvi.charts.chart import Chart, Mark, numbered
 from cvi.charts.palette import BAD, GOOD, QUIET, SENTIMENT, USER
+from cvi.selection.filters import EVERYTHING, Filters, Range
 
 _NONE = "No turn of a user could be scored in these conversations."
 
 
-def trajectory(table: pd.DataFrame) -> Chart:
-    """Median score and middle half of the conversations by tenth of the way (index: part)."""
+def trajectory(table: pd.DataFrame, among: str = "sentiment_change") -> Chart:
+    """Median score and middle half of the conversations by tenth of the way (index: part).
+
+    `among` is the metric that all of them have.
+    """
     if not table["n"].sum():
         return Chart(canvas.blank(_NONE))
     step = 100 / len(table)
     x = [step * (part + 0.5) for part in table.index]
     span = [f"{step * part:.0f}-{step * (part + 1):.0f} %" for part in table.index]
     low, high, middle = (canvas.values(table[name]) for name in ("p25", "p75", "median"))
+    found = zip(span, table["n"], table["metric"], table["median"], table["p25"], table["p75"],
+                strict=True)  # fmt: skip
+    marks = [
+        Mark(
+            f"{where} of the way", int(n), Filters(ranges=(Range(among), Range(metric))),
+            shapes.spread_words(half, lower, upper, form="+.2f", unit=""),
+        )
+        for where, n, metric, half, lower, upper in found
+    ]  # fmt: skip
     edge = {"type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip", "line": {"width": 0}}
     traces: list[dict[str, Any]] = [
         {**edge, "y": low, "showlegend": False},
@@ -28,9 +42,9 @@ def trajectory(table: pd.DataFrame) -> Chart:
          "name": "middle half"},
         {"type": "scatter", "mode": "lines+markers", "x": x, "y": middle, "name": "median",
          "line": {"color": USER, "width": 2.5}, "marker": {"color": USER, "size": 7},
-         "customdata": list(zip(span, low, high, table["n"].tolist(), strict=True)),
-         "hovertemplate": "%{customdata[0]} of the way<br>median <b>%{y:+.2f}</b><br>half of them "
-         "%{customdata[1]:+.2f} to %{customdata[2]:+.2f}<br>%{customdata[3]} conversations"
+         "customdata": numbered(marks, span, low, high, table["n"].tolist()),
+         "hovertemplate": "%{customdata[1]} of the way<br>median <b>%{y:+.2f}</b><br>half of them "
+         "%{customdata[2]:+.2f} to %{customdata[3]:+.2f}<br>%{customdata[4]} conversations"
          "<extra></extra>"},
     ]  # fmt: skip
     known = table["median"].dropna()
@@ -46,7 +60,7 @@ def trajectory(table: pd.DataFrame) -> Chart:
         yaxis=canvas.axis(tickformat="+.1f", nticks=6),
         shapes=[_level()],
     )  # fmt: skip
-    return Chart(figure)
+    return Chart(figure, tuple(marks))
 
 
 def _level() -> dict[str, object]:
@@ -78,9 +92,18 @@ def by_week(table: pd.DataFrame) -> Chart:
     )  # fmt: skip
 
 
-def start_to_end(table: pd.DataFrame) -> Chart:
+def by_topic(table: pd.DataFrame, *, most: int = 12) -> Chart:
+    """User sentiment by topic: the topics most often discussed, happiest at the top."""
+    shown = table.head(most).sort_values("median", ascending=False, na_position="last")
+    return shapes.dots(
+        shown, None, what="User sentiment", colour=USER, form="+.2f", zero=True,
+        groups=dict(zip(shown.index, shown["filters"], strict=True)), tickformat="+.2~f", nticks=6,
+    )  # fmt: skip
+
+
+def start_to_end(table: pd.DataFrame, groups: Mapping[str, Filters]) -> Chart:
     """By persona: from the start (hollow) to the end (full), green where it rose, red where it
-    fell; the most fallen at the top."""
+    fell; the most fallen at the top. `groups` says which conversations each group is."""
     if table.empty:
         return Chart(
             canvas.blank(
@@ -89,15 +112,22 @@ def start_to_end(table: pd.DataFrame) -> Chart:
         )
     rows = canvas.rows(table.index, table["n"])
     colours = [GOOD if change >= 0 else BAD for change in table["change"]]
-    about = [
-        [str(name), start, end, change, int(n)]
-        for name, start, end, change, n in zip(
-            table.index, table["start"], table["end"], table["change"], table["n"], strict=True
+    ends = Filters(ranges=(Range("mood_start"), Range("mood_end")))
+    found = list(
+        zip(table.index, table["start"], table["end"], table["change"], table["n"], strict=True)
+    )
+    marks = [
+        Mark(
+            str(name), int(n), groups.get(str(name), EVERYTHING).both(ends),
+            (("start", f"{start:+.2f}"), ("end", f"{end:+.2f}")),
         )
-    ]
+        for name, start, end, _, n in found
+    ]  # fmt: skip
+    about = numbered(marks, *zip(*((canvas.label(x[0]), *x[1:4], int(x[4])) for x in found),
+                                 strict=True))  # fmt: skip
     hover = (
-        "<b>%{customdata[0]}</b><br>from %{customdata[1]:+.2f} to %{customdata[2]:+.2f} "
-        "(%{customdata[3]:+.2f})<br>%{customdata[4]} conversations<extra></extra>"
+        "<b>%{customdata[1]}</b><br>from %{customdata[2]:+.2f} to %{customdata[3]:+.2f} "
+        "(%{customdata[4]:+.2f})<br>%{customdata[5]} conversations<extra></extra>"
     )
     lines: list[dict[str, object]] = [
         {"type": "scatter", "mode": "lines", "x": [start, end], "y": [row, row],
@@ -109,7 +139,7 @@ def start_to_end(table: pd.DataFrame) -> Chart:
         "type": "scatter", "mode": "markers", "y": rows, "customdata": about,
         "hovertemplate": hover,
     }  # fmt: skip
-    marks = [
+    points = [
         {**dots, "x": table["start"].tolist(), "name": "start",
          "marker": {"symbol": "circle-open", "size": 11, "color": QUIET, "line": {"width": 2}}},
         {**dots, "x": table["end"].tolist(), "name": "end",
@@ -117,7 +147,7 @@ def start_to_end(table: pd.DataFrame) -> Chart:
     ]  # fmt: skip
     first = table.iloc[0]
     figure = canvas.figure(
-        [*lines, *marks],
+        [*lines, *points],
         alt=f"User sentiment from start to end by group, least favourable {table.index[0]} "
         f"({first['change']:+.2f})",
         height=max(canvas.HEIGHT, 74 + 32 * len(rows)),
@@ -125,4 +155,4 @@ def start_to_end(table: pd.DataFrame) -> Chart:
         xaxis=canvas.axis(tickformat="+.2~f", nticks=6),
         yaxis=canvas.row_axis(rows),
     )
-    return Chart(figure)
+    return Chart(figure, tuple(marks))

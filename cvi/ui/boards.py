@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from cvi.analysis import summary, summary_quality, summary_sentiment
+from cvi.analysis import summary, summary_quality, summary_sentiment, summary_topics
 from cvi.analysis.quality import WEIGHTS
 from cvi.analysis.summary import Tile
 from cvi.analysis.units import shown
@@ -32,6 +32,8 @@ SCATTER: Mapping[str, tuple[str, str, float]] = {  # metric → title, unit on t
     "user_talk_share": ("Talk share", " %", 100),
     "response_time_p50": ("Response time", " s", 1),
     "user_word_share": ("Word share", " %", 100),
+    "duration_s": ("Length", " s", 1),
+    "turns": ("Turns", "", 1),
     "user_repair_rate": ("Repairs", "", 1),
 }
 _SENTIMENT_EDGES = [round(-1 + 0.1 * at, 1) for at in range(21)]
@@ -160,9 +162,11 @@ class Sentiment:
     followed: int
     distribution: Chart
     start_to_end: Chart
+    by_topic: Chart
     by_week: Chart
     lowest: tuple[dict[Any, Any], ...]
     drops: pd.DataFrame
+    rises: pd.DataFrame
     counts: explain.Counts
     step: str
     by: str
@@ -178,7 +182,7 @@ def sentiment(filters: Filters) -> Sentiment:
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Following the mood …")
-def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:  # noqa: ARG001
+def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:
     frame, before = workbench.chosen(filters), period_before(filters, day)
     followed = summary_sentiment.long_enough(frame)
     course = summary_sentiment.trajectory(followed)
@@ -190,14 +194,22 @@ def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:  # noqa:
             summary.tile(frame, before, "negative_user_share", label="Negative turns", stat="mean"),
             summary.tile(frame, before, "sentiment_change", label="Start to end"),
         ),
-        trajectory=sentiment_charts.trajectory(course),
+        trajectory=sentiment_charts.trajectory(course, summary_sentiment.among(frame)),
         told=summary_sentiment.told(course),
         followed=len(followed),
         distribution=sentiment_charts.distribution(bins),
-        start_to_end=sentiment_charts.start_to_end(summary_sentiment.start_to_end(frame)),
+        start_to_end=sentiment_charts.start_to_end(
+            summary_sentiment.start_to_end(frame), summary.groups(frame)
+        ),
+        by_topic=sentiment_charts.by_topic(
+            summary_sentiment.by_topic(
+                frame, summary_topics.of(workbench.topics(version), frame, "lexicon"), "lexicon"
+            )
+        ),
         by_week=sentiment_charts.by_week(summary.by_week(frame, "user_sentiment")),
         lowest=_lowest(filters),
         drops=summary.entries(summary_sentiment.drops(frame), DROPS),
+        rises=summary.entries(summary_sentiment.rises(frame), DROPS),
         counts=explain.counted(frame, SENTIMENT),
         step=summary.step(frame),
         by=summary.grouping(frame),
@@ -227,6 +239,7 @@ class Quality:
     told: str
     by_group: Chart
     by_week: Chart
+    by_group_and_week: Chart
     bands: Mapping[str, int]
     counts: explain.Counts
     step: str
@@ -256,6 +269,9 @@ def _quality(version: str, filters: Filters, day: date) -> Quality:  # noqa: ARG
             summary.by_group(frame, "quality"), summary.groups(frame)
         ),
         by_week=quality_charts.by_week(summary.by_week(frame, "quality")),
+        by_group_and_week=quality_charts.by_group_and_week(
+            summary.by_group_and_week(frame, "quality"), summary.step(frame)
+        ),
         bands={str(band): int(n) for band, n in summary_quality.bands(frame)["n"].items()},
         counts=explain.counted(frame, QUALITY),
         step=summary.step(frame),

@@ -83,7 +83,7 @@ def listing(
 ) -> None:
     """Conversations as a table that links on: `link`, `conversation`, `persona`, `started`, metrics
     and, if named, a column with the reason they are listed."""
-    config = st.column_config
+    config, zone = st.column_config, filterbar.current().zone
     settings: dict[str, Any] = {
         "link": config.LinkColumn(
             "Open", display_text=":material/open_in_new:", width=46, help="Opens in a new tab"
@@ -91,7 +91,7 @@ def listing(
         "conversation": config.TextColumn("Conversation", width=230),
         "persona": config.TextColumn("Persona", width=110),
         "started": config.DatetimeColumn(
-            "Started (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=132
+            "Started", format="YYYY-MM-DD HH:mm", timezone=zone, width=132, help=f"In {zone}"
         ),
         **{name: tables.column(METRICS[name]) for name in names},
         "reason": config.TextColumn(reason or "Reason", width=430),

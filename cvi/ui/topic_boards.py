@@ -37,17 +37,10 @@ def topics(filters: Filters, kind: str) -> Topics:
     return _topics(workbench.version(), filters, kind)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading topics …")
-def rows(version: str) -> pd.DataFrame:  # noqa: ARG001
-    """All topics of all conversations, shared: see `queries.topic_rows`."""
-    here = workbench.ports()
-    return queries.topic_rows(here.engine, workspace=here.workspace)
-
-
 @st.cache_resource(max_entries=_KEPT, show_spinner="Counting topics …")
 def _topics(version: str, filters: Filters, kind: str) -> Topics:
     frame = workbench.chosen(filters)
-    found = summary_topics.of(rows(version), frame, kind)
+    found = summary_topics.of(workbench.topics(version), frame, kind)
     ranked = summary_topics.ranked(found, frame)
     named = ranked[ranked["topic"] != summary_topics.NONE]
     return Topics(
@@ -79,7 +72,7 @@ def topic(filters: Filters, kind: str, name: str) -> Topic:
 
 @st.cache_resource(max_entries=_KEPT, show_spinner="Reading the topic …")
 def _topic(version: str, filters: Filters, kind: str, name: str) -> Topic:
-    frame, every = workbench.chosen(filters), rows(version)
+    frame, every = workbench.chosen(filters), workbench.topics(version)
     found = summary_topics.of(every, frame, kind)
     mine = summary_topics.members(found, frame, name)
     words = summary_topics.words_of(name, kind) if name != summary_topics.NONE else []

@@ -20,7 +20,7 @@ from cvi.charts import turn_taking as charts
 from cvi.charts.chart import Chart
 from cvi.selection.filters import Filters
 from cvi.store import queries
-from cvi.ui import boards, explain, filterbar, topic_boards, workbench
+from cvi.ui import boards, explain, filterbar, workbench
 
 _KEPT = 16
 BY: Mapping[str, str] = {  # in the address → label
@@ -147,7 +147,7 @@ def _longest(version: str, filters: Filters, by: str) -> tuple[Chart, str]:
 
 def _waits(version: str, frame: pd.DataFrame, wait: summary_waits.Wait, by: str) -> pd.DataFrame:
     if by == "topic":
-        topics = summary_topics.of(topic_boards.rows(version), frame, "lexicon")
+        topics = summary_topics.of(workbench.topics(version), frame, "lexicon")
         return summary_waits.by_topic(frame, wait, topics, "lexicon")
     if by == "tool":
         return summary_waits.by_tool(frame, wait, _tools(version))

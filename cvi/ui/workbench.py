@@ -86,3 +86,10 @@ def _choices(version_key: str) -> dict[str, list[str]]:
 def choices() -> dict[str, list[str]]:
     """Values the filters can take: see `queries.choices`."""
     return _choices(version())
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading topics …")
+def topics(version_key: str) -> pd.DataFrame:
+    """All topics of all conversations, shared: see `queries.topic_rows`. Never write to it."""
+    here = ports()
+    return queries.topic_rows(here.engine, workspace=here.workspace)

@@ -6,12 +6,15 @@ import pandas as pd
 
 from cvi.charts import canvas, quality
 from cvi.charts.palette import BANDS
+from cvi.selection.filters import Range
 
 COSTS = pd.DataFrame(
     {
         "part": ["satisfaction", "depth", "balance"],
         "item": ["user sentiment", "words per assistant turn", "turn balance"],
         "n": 9,
+        "metric": ["lost_user_sentiment", "lost_words_per_assistant_turn", "lost_turn_balance"],
+        "costly": [8, 4, 0],
         "mean": [12.4, 3.0, 0.01],
         "p90": [15.0, 5.0, 0.0],
         "decisive": [0.5, 0.1, 0.0],
@@ -26,11 +29,13 @@ def test_bars_have_the_colour_of_their_band():
 
 
 def test_costs_show_the_costliest_at_the_top_and_leave_out_the_free():
-    fig = quality.costs(COSTS).figure
+    chart = quality.costs(COSTS)
+    fig = chart.figure
     assert {trace.name for trace in fig.data} == {"satisfaction", "depth"}
     assert fig.layout.yaxis.categoryarray[-1] == "user sentiment"
     assert fig.data[0].x == (12.4,)
-    assert fig.data[0].customdata[0][0] == "user sentiment"
+    mark = chart.marks[fig.data[0].customdata[0][0]]
+    assert (mark.n, mark.filters.ranges) == (8, (Range("lost_user_sentiment", 1.0),))
     assert "user sentiment" in canvas.alt_of(fig)
 
 

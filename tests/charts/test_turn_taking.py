@@ -10,6 +10,7 @@ from cvi.analysis import summary_waits as waits
 from cvi.analysis.analyse import METRICS
 from cvi.charts import floor, turn_taking
 from cvi.charts.palette import ASSISTANT, BAD, BETWEEN, USER
+from cvi.charts.squares import mixed
 from cvi.selection.mask import mask
 
 
@@ -92,4 +93,5 @@ def test_talk_floor_interruptions_and_stretches():
 
 
 def test_the_colour_of_a_square_says_who_speaks_more():
-    assert [floor.mixed(share) for share in (0.0, 0.5, 1.0)] == [ASSISTANT, BETWEEN, USER]
+    colours = (ASSISTANT, BETWEEN, USER)
+    assert tuple(mixed(share, *colours) for share in (0.0, 0.5, 1.0)) == colours

@@ -12,10 +12,10 @@ def test_without_any_conversation_it_says_how_to_get_some(open_page, said):
 
 
 @pytest.mark.parametrize("store", ["tiny", "untimed", "normal"])
-def test_it_draws_six_charts_with_alt_texts(open_page, store):
+def test_it_draws_seven_charts_with_alt_texts(open_page, store):
     at = open_page("quality", store)
     assert not at.exception
-    assert len(at.get("plotly_chart")) == 6
+    assert len(at.get("plotly_chart")) == 7
     assert all(chart.proto.alt for chart in at.get("plotly_chart"))
 
 

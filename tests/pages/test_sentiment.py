@@ -12,10 +12,10 @@ def test_without_any_conversation_it_says_how_to_get_some(open_page, said):
 
 
 @pytest.mark.parametrize("store", ["tiny", "untimed", "normal"])
-def test_it_draws_four_charts_with_alt_texts(open_page, store):
+def test_it_draws_five_charts_with_alt_texts(open_page, store):
     at = open_page("sentiment", store)
     assert not at.exception
-    assert len(at.get("plotly_chart")) == 4
+    assert len(at.get("plotly_chart")) == 5
     assert all(chart.proto.alt for chart in at.get("plotly_chart"))
 
 
@@ -37,7 +37,10 @@ def test_the_most_negative_turns_differ_and_are_linked(open_page):
     assert sum("turn=" in link.proto.query_string for link in at.get("page_link")) == 12
 
 
-def test_drops_are_listed_with_the_largest_first(open_page):
-    drops = open_page("sentiment", "normal").dataframe[-1].value["sentiment_change"]
+def test_falls_and_rises_are_listed_with_the_largest_first(open_page):
+    tables = open_page("sentiment", "normal").dataframe
+    *_, drops, rises = (each.value["sentiment_change"] for each in tables)
     assert (drops < 0).all()
     assert drops.is_monotonic_increasing
+    assert (rises > 0).all()
+    assert rises.is_monotonic_decreasing
