@@ -8,13 +8,13 @@ from cvi.ui import (
     detail,
     filterbar,
     instrument,
+    listed,
     opened,
     payloads,
     recording,
     reports,
     review,
-    states,
-    tables,
+    rows,
     takeaway,
 )
 from cvi.ui.literal import literal
@@ -48,44 +48,12 @@ if found is None:
             "taken back with its import, or its events still wait to be processed (see Events).",
             icon=":material/search_off:",
         )
-    newest = opened.newest()
-    if newest.empty:
-        states.no_data()
-        st.stop()
-    st.markdown("**Newest conversations** · select one to open it")
-    picked = st.dataframe(
-        tables.conversations(newest, tables.SHOWN[:4]),
-        hide_index=True,
-        height="content",
-        on_select="rerun",
-        selection_mode="single-row",
-        column_order=tables.arranged(tables.SHOWN[:4]),
-        column_config=tables.settings(tables.SHOWN[:4], newest),
-        key="newest",
-        alt="The 20 newest conversations",
-    )
-    if picked["selection"]["rows"]:
-        go(newest["conversation_id"].iloc[picked["selection"]["rows"][0]])
-        st.rerun()
+    rows.offer(go)
     st.stop()
 
 # --- header --------------------------------------------------------------------------------------
 
-before, after, place, count = opened.neighbours(found.id, filterbar.current())
-with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-    st.button(
-        "Previous", icon=":material/arrow_back:", disabled=before is None, shortcut="k",
-        on_click=go, args=(before,),
-    )  # fmt: skip
-    st.button(
-        "Next", icon=":material/arrow_forward:", disabled=after is None, shortcut="j",
-        on_click=go, args=(after,),
-    )  # fmt: skip
-    among = "in the filter" if filterbar.active() else "in all"
-    st.caption(f"{place:,} of {count:,} {among}" if place else f"not {among} ({count:,})",
-               width="content")  # fmt: skip
-    st.page_link("pages/conversations.py", label="All conversations", icon=":material/forum:")
-    st.space("stretch")
+with listed.walk(found.id, go):
     detail.chart_menu(found)
     # A fragment is as wide as it may be, which parts the buttons.
     with st.container(width="content"):

@@ -4,79 +4,56 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.analysis.analyse import METRICS
-from cvi.analysis.metric import offered
-from cvi.ui import filterbar, opened, states, tables, takeaway, workbench
+from cvi.ui import columns, filterbar, listed, presets, rows, states, takeaway, workbench
 
-MORE = [name for name in offered() if name not in tables.SHOWN]
+filters, listing = filterbar.current(), listed.sync()
+if chosen := rows.opened():
+    st.switch_page(listed.ONE, query_params=listed.query(id=chosen))
 
-filters = filterbar.current()
-
-with st.container(horizontal=True, vertical_alignment="bottom", key="table-controls"):
-    sort = st.selectbox(
-        "Sort by", list(tables.SORTS), format_func=tables.SORTS.__getitem__, key="sort",
-        bind="query-params", persist_state="session", width=220,
-    )  # fmt: skip
-    order = st.segmented_control(
-        "Order", ["descending", "ascending"], default="descending", required=True, key="order",
-        bind="query-params", persist_state="session",
-    )  # fmt: skip
-    extra = st.multiselect(
-        "More columns", MORE, format_func=tables.SORTS.__getitem__, key="columns",
-        bind="query-params", persist_state="session", placeholder="Add metrics", width=300,
-    )  # fmt: skip
-
-above = st.container()
-down = order == "descending"
-page = opened.page(filters, sort=sort, descending=down, number=1, size=tables.PER_PAGE)
-pages = max(1, -(-page.total // tables.PER_PAGE))
-if int(st.session_state.get("page") or 1) > pages:
-    st.session_state["page"] = pages
+if not states.tried(lambda: len(workbench.conversations())):
+    states.no_data()
+    st.stop()
+presets.draw(filters)
+page = states.tried(lambda: listed.page(filters, listing))
+pages = max(1, -(-page.total // listed.PER_PAGE))
+if listing.page > pages:
+    listing = listed.within(listing, pages)
+    page = listed.page(filters, listing)
+listed.problems()
 if not page.total:
-    if filterbar.active():
-        states.nothing_selected(len(workbench.conversations()))
-    else:
-        states.no_data()
+    states.nothing_selected(len(workbench.conversations()))
     st.stop()
 
-with st.container(horizontal_alignment="center"):
-    number = st.pagination(pages, key="page", bind="query-params", persist_state="session")
-if number > 1:
-    page = opened.page(filters, sort=sort, descending=down, number=number, size=tables.PER_PAGE)
+with st.container(horizontal=True, vertical_alignment="bottom", key="table-controls"):
+    listed.sorting(listing)
+    columns.chooser(listing)
+    st.space("stretch")
+    actions = st.container(horizontal=True, vertical_alignment="bottom", width="content")
 
-metrics = list(dict.fromkeys([*tables.SHOWN, *([sort] if sort in METRICS else []), *extra]))
-actions = above.container(horizontal=True, vertical_alignment="center", gap="small")
-rows = tables.conversations(page.rows, metrics)
-picked = above.dataframe(
-    rows,
-    hide_index=True,
-    height="content",
-    on_select="rerun",
-    selection_mode="multi-row",
-    column_order=tables.arranged(metrics),
-    column_config=tables.settings(metrics, page.rows),
-    key=f"conversations-{hash((filters, sort, order, number, workbench.version()))}",
-    placeholder="—",
-    alt="Conversations the filter selects",
-)  # fmt: skip
-chosen = [at for at in picked["selection"]["rows"] if at < len(page.rows)]
+first = (listing.page - 1) * listed.PER_PAGE + 1
+with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    st.markdown(
+        f"**{first:,} to {first + len(page.rows) - 1:,} of {page.total:,} conversations**, "
+        f"{listed.told(listing)}"
+    )
+    rows.glance(filters)
+
+picked = rows.draw(page, listing, filters)
+with st.container(horizontal_alignment="center"):
+    listed.paging(listing, pages)
 
 with actions:
+    if picked:
+        st.button(
+            f"Unpick {len(picked):,}", icon=":material/close:", type="tertiary",
+            on_click=rows.unpick, key="unpick",
+        )  # fmt: skip
     if st.button(
-        "Open", icon=":material/chat:", type="primary", disabled=len(chosen) != 1,
-        help="Select one row, then open it",
+        "Open", icon=":material/chat:", shortcut="o", disabled=len(picked) != 1, key="open-picked",
+        help="Opens the conversation that is picked. Or use the arrow at its beginning.",
     ):  # fmt: skip
-        st.switch_page(
-            "pages/conversation.py",
-            query_params={"id": page.rows["conversation_id"].iloc[chosen[0]]},
-        )
-    first = (number - 1) * tables.PER_PAGE + 1
-    told = f", {len(chosen)} selected" if chosen else ""
-    st.caption(f"{first:,} to {first + len(page.rows) - 1:,} of {page.total:,} conversations{told}")
-    st.space("stretch")
+        st.switch_page(listed.ONE, query_params=listed.query(id=picked[0]))
     takeaway.rows_menu(
-        filters,
-        key="conversations",
-        ids=page.rows["conversation_id"].iloc[chosen].tolist() if chosen else None,
-        label=f"Export {len(chosen):,} selected" if chosen else f"Export all {page.total:,}",
-    )
+        filters, key="conversations", ids=picked or None,
+        label=f"Export {len(picked):,} picked" if picked else f"Export all {page.total:,}",
+    )  # fmt: skip

@@ -41,11 +41,23 @@ def _joined(names: Sequence[str]) -> tuple[sa.Select[Any], sa.TableClause]:
     hidden = _OWNERS.union(names)
     base = [column for column in tables.conversations.columns if column.name not in hidden]
     more = [metrics.c[name] for name in (*_META, *names)]
-    on = sa.and_(
+    both = tables.conversations.outerjoin(metrics, _same(metrics))
+    return sa.select(*base, *more).select_from(both), metrics
+
+
+def _same(metrics: sa.TableClause) -> sa.ColumnElement[bool]:
+    return sa.and_(
         metrics.c.workspace_id == C.workspace_id, metrics.c.conversation_id == C.conversation_id
     )
-    query = sa.select(*base, *more).select_from(tables.conversations.outerjoin(metrics, on))
-    return query, metrics
+
+
+def _order(
+    metrics: sa.TableClause, sort: str, *, descending: bool
+) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """By one column, missing last either way; equals by id, so that pages never overlap."""
+    column = metrics.c[sort] if sort in metrics.c else C[sort]
+    first = column.desc() if descending else column.asc()
+    return first.nulls_last(), C.conversation_id
 
 
 _OWNERS = frozenset({"workspace_id", "owner_id"})
@@ -87,25 +99,35 @@ def conversation_page(
 ) -> Page:
     """A page of conversations, sorted and cut in SQL. Missing values come last either way."""
     query, metrics = _joined(names)
-    column = metrics.c[sort] if sort in metrics.c else C[sort]
-    order = column.desc().nulls_last() if descending else column.asc().nulls_last()
+    order = _order(metrics, sort, descending=descending)
     conditions = clauses(filters, workspace)
     counted = sa.select(sa.func.count()).select_from(tables.conversations).where(*conditions)
     with reader(engine).begin() as connection:
         total = connection.scalar(counted) or 0
         rows = connection.execute(
-            query.where(*conditions).order_by(order, C.conversation_id).limit(limit).offset(offset)
+            query.where(*conditions).order_by(*order).limit(limit).offset(offset)
         )
         frame = pd.DataFrame(rows.mappings().all(), columns=list(rows.keys()))
     return Page(frame, total)
 
 
-def matching_ids(engine: sa.Engine, filters: Filters, *, workspace: str) -> list[str]:
-    """Ids of the conversations a filter selects, newest first."""
+def matching_ids(
+    engine: sa.Engine,
+    filters: Filters,
+    *,
+    workspace: str,
+    names: Sequence[str] = (),
+    sort: str = "started_at",
+    descending: bool = True,
+) -> list[str]:
+    """Ids of the conversations a filter selects, in the order of `conversation_page`."""
     query = sa.select(C.conversation_id).where(*clauses(filters, workspace))
+    metrics = metrics_table([sort] if sort in names else [])
+    if sort in metrics.c:
+        query = query.select_from(tables.conversations.outerjoin(metrics, _same(metrics)))
     with reader(engine).begin() as connection:
-        order = C.started_at.desc().nulls_last()
-        return list(connection.execute(query.order_by(order, C.conversation_id)).scalars())
+        order = _order(metrics, sort, descending=descending)
+        return list(connection.execute(query.order_by(*order)).scalars())
 
 
 def related_ids(engine: sa.Engine, filters: Filters, *, workspace: str) -> list[str]:

@@ -9,17 +9,17 @@ import streamlit as st
 
 from cvi.charts.chart import Mark
 from cvi.selection.filters import Filters
-from cvi.ui import filterbar
+from cvi.ui import filterbar, listed
 from cvi.ui.literal import literal
 
-LIST, ONE = "pages/conversations.py", "pages/conversation.py"
+LIST, ONE = listed.LIST, listed.ONE
 
 
 def open_mark(mark: Mark, filters: Filters) -> NoReturn:
     """Leave the page for the conversations of a mark, or for its only one."""
     if mark.conversation_id is not None:
         st.switch_page(ONE, query_params=filterbar.query(filters, id=mark.conversation_id))
-    st.session_state["page"] = 1  # a list begins at its beginning
+    listed.begin()
     query = filterbar.query(filters.both(mark.filters))
     filterbar.leaving(query)
     st.switch_page(LIST, query_params=query)

@@ -16,7 +16,6 @@ from cvi.analysis.batch import Batch
 from cvi.analysis.language import UNKNOWN, is_english
 from cvi.charts import conversation as charts
 from cvi.frames.schema import SCHEMA, Frames, empty
-from cvi.selection.filters import Filters
 from cvi.store import operations, queries
 from cvi.ui import workbench
 
@@ -158,83 +157,6 @@ def turn_of(opened: Opened, given: str) -> int | None:
     # `isdecimal` alone lets other scripts' digits through, and int() reads those.
     known = given.isascii() and given.isdecimal() and len(given) < 10
     return int(given) if known and int(given) < len(opened.turns) else None
-
-
-def neighbours(
-    conversation_id: str, filters: Filters
-) -> tuple[str | None, str | None, int | None, int]:
-    """The ids before and after in the filter's result, the place of this one, and how many."""
-    ids = _ids(workbench.version(), filters)
-    places = _places(workbench.version(), filters)
-    at = places.get(conversation_id)
-    if at is None:
-        return None, (ids[0] if ids else None), None, len(ids)
-    before = ids[at - 1] if at > 0 else None
-    after = ids[at + 1] if at + 1 < len(ids) else None
-    return before, after, at + 1, len(ids)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _ids(version: str, filters: Filters) -> list[str]:  # noqa: ARG001 - cache key
-    here = workbench.ports()
-    return queries.matching_ids(here.engine, filters, workspace=here.workspace)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _places(version: str, filters: Filters) -> dict[str, int]:
-    return {name: at for at, name in enumerate(_ids(version, filters))}
-
-
-def newest(limit: int = 20) -> pd.DataFrame:
-    """The newest conversations, for the picker."""
-    return _page(workbench.version(), Filters(), "started_at", 1, limit, descending=True).rows
-
-
-@st.cache_resource(max_entries=32, show_spinner="Reading conversations …")
-def _page(
-    version: str,  # noqa: ARG001 - cache key
-    filters: Filters,
-    sort: str,
-    page: int,
-    size: int,
-    *,
-    descending: bool,
-) -> queries.Page:
-    here = workbench.ports()
-    return queries.conversation_page(
-        here.engine,
-        filters,
-        workspace=here.workspace,
-        names=workbench.NAMES,
-        sort=sort,
-        descending=descending,
-        limit=size,
-        offset=(page - 1) * size,
-    )
-
-
-def page(filters: Filters, *, sort: str, descending: bool, number: int, size: int) -> queries.Page:
-    """One page of the table of conversations. Never write to its frame."""
-    return _page(workbench.version(), filters, sort, number, size, descending=descending)
-
-
-def topics_of(conversation_ids: tuple[str, ...]) -> dict[str, list[str]]:
-    """The main topics of some conversations."""
-    return _topics(workbench.version(), conversation_ids)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _topics(version: str, conversation_ids: tuple[str, ...]) -> dict[str, list[str]]:  # noqa: ARG001 - cache key
-    here = workbench.ports()
-    rows = queries.table_rows(
-        here.engine, "conversation_topics", list(conversation_ids), workspace=here.workspace
-    )
-    found: dict[str, list[str]] = {}
-    for name, topic in zip(rows["conversation_id"], rows["topic"], strict=True):
-        mine = found.setdefault(name, [])
-        if topic not in mine and len(mine) < 3:
-            mine.append(topic)
-    return found
 
 
 def log_page(

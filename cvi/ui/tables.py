@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -13,39 +10,12 @@ import streamlit as st
 
 from cvi.analysis.analyse import METRICS
 from cvi.analysis.metric import Metric, offered
-from cvi.charts.palette import OUTCOMES, SERIES
 from cvi.ui import opened
 from cvi.ui.literal import literal
 
 _WHOLE = frozenset({"turns", "times", "calls", "rows", "objectives", "words per min"})
 NOT_MEASURABLE = "not measurable"
-PER_PAGE = 50
 
-# Columns of the table of conversations that are no metrics: name → label.
-FACTS: Mapping[str, str] = {
-    "started_at": "Started (UTC)",
-    "title": "Title",
-    "persona": "Persona",
-    "source": "Source",
-    "outcome": "Outcome",
-    "language": "Language",
-    "coverage": "Coverage",
-}
-_SHARED = Counter(METRICS[name].label for name in offered())
-
-
-def titles(metric: Metric) -> str:
-    """A label that no other metric has: the URL names the choice by it."""
-    return metric.label if _SHARED[metric.label] == 1 else f"{metric.label}, {metric.unit}"
-
-
-SORTS: Mapping[str, str] = {
-    **{name: FACTS[name] for name in ("started_at", "title", "persona", "source", "outcome")},
-    **{name: titles(METRICS[name]) for name in offered()},
-}
-SHOWN = (
-    "quality", "user_sentiment", "duration_s", "turns", "response_time_p50", "user_word_share",
-)  # fmt: skip
 _SHORT = {
     "user_sentiment": "Sentiment",
     "response_time_p50": "Response",
@@ -58,11 +28,6 @@ _SHORT = {
 def short(name: str) -> str:
     """A metric's label where there is little room; its help says the whole of it."""
     return _SHORT.get(name, METRICS[name].label)
-
-
-def arranged(metrics: Sequence[str]) -> list[str]:
-    """Columns in the order of the table."""
-    return ["title", "started_at", "outcome", *metrics, "topics", "persona", "source", "open"]
 
 
 def shown(metric: Metric, value: float | None) -> str:
@@ -133,77 +98,7 @@ def address(conversation_id: str, **more: object) -> str:
     return f"conversation?id={quote(conversation_id, safe='')}{extra}"
 
 
-# --- the table of conversations --------------------------------------------------------------
-
-
-def conversations(page: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
-    """What the table shows: facts, topics and the chosen metrics, with the dtypes columns need."""
-    ids = page["conversation_id"].tolist()
-    topics = opened.topics_of(tuple(ids))
-    titles = page["title"].astype("object")
-    found: dict[str, Any] = {
-        "title": [_title(title, name) for title, name in zip(titles, ids, strict=True)],
-        "started_at": pd.to_datetime(page["started_at"], utc=True),
-        "persona": page["persona"],
-        "outcome": page["outcome"].map(_outcome),
-    }
-    for name in metrics:
-        found[name] = _scaled(page[name], METRICS[name])
-    found["topics"] = [topics.get(name, []) for name in ids]
-    found["source"] = page["source"]
-    found["open"] = [address(name) for name in ids]
-    return pd.DataFrame(found, index=page.index)
-
-
-def _outcome(value: object) -> list[str]:
-    return [value.replace("_", " ")] if isinstance(value, str) else []
-
-
-def _title(title: object, conversation_id: str) -> str:
-    return title if isinstance(title, str) and title.strip() else conversation_id
-
-
-def _scaled(values: pd.Series, metric: Metric) -> pd.Series:
-    """As the column shows it: shares in percent, scores without a minus before a zero."""
-    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
-    if metric.name == "duration_s":
-        return pd.to_timedelta(numbers.round(), unit="s")
-    if metric.unit == "score":
-        return numbers.round(2) + 0.0
-    return numbers * 100.0 if metric.unit == "share" else numbers
-
-
-def settings(metrics: Sequence[str], page: pd.DataFrame) -> dict[str, Any]:
-    """Column settings for the table `conversations` makes of a page."""
-    topics = opened.topics_of(tuple(page["conversation_id"]))
-    found = sorted({topic for mine in topics.values() for topic in mine})
-    config = st.column_config
-    fixed = {
-        "title": config.TextColumn("Title", width=196),
-        "started_at": config.DatetimeColumn(
-            "Started (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=122
-        ),
-        "persona": config.TextColumn("Persona", width=110),
-        "outcome": config.MultiselectColumn(
-            "Outcome",
-            options=[name.replace("_", " ") for name in OUTCOMES],
-            color=list(OUTCOMES.values()),
-            width=100,
-        ),
-        "topics": config.MultiselectColumn(
-            "Topics", options=found, color=[_colour(topic) for topic in found], width=260
-        ),
-        "source": config.TextColumn("Source", width=110),
-        "open": config.LinkColumn(
-            "Link", display_text=":material/open_in_new:", width=50, help="Opens in a new tab"
-        ),
-    }
-    return {**fixed, **{name: column(METRICS[name]) for name in metrics}}
-
-
-def _colour(topic: str) -> str:
-    """A topic has one colour on every page."""
-    return SERIES[zlib.crc32(topic.encode()) % len(SERIES)]
+# --- columns of tables ----------------------------------------------------------------------
 
 
 def column(metric: Metric) -> Any:  # noqa: ANN401 - Streamlit's own mapping
