@@ -150,7 +150,7 @@ def test_the_chart_for_paper_is_made_when_its_menu_opens(page: Any) -> None:
 def test_next_stays_in_the_filter(page: Any) -> None:
     """Previous and next walk the result, newest first."""
     app = page("conversation", "tiny", id="timed")
-    assert app.button[0].disabled
-    app.button[1].click().run()
+    assert app.button(key="walk-previous").disabled
+    app.button(key="walk-next").click().run()
     assert not app.exception
     assert app.query_params["id"] != ["timed"]
