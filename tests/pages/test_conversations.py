@@ -24,7 +24,7 @@ def test_a_row_a_conversation_with_facts_topics_and_metrics(page: Any) -> None:
     app = page("conversations", "tiny")
     assert not app.exception
     table = app.dataframe[0].value
-    assert len(table) == 4
+    assert len(table) == 5
     assert {"title", "outcome", "quality", "topics", "open"} <= set(table.columns)
     lone = table[table["title"] == "One-Turn"].iloc[0]
     assert lone["quality"] != lone["quality"]  # NaN
