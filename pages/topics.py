@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.analysis.summary_topics import KINDS, NONE
+from cvi.analysis.summary_topics import KINDS
 from cvi.ui import cards, explain, filterbar, states, tiles, topic_boards, topic_table
 
 st.caption("What do people talk about, and how does it go?")
@@ -19,7 +19,7 @@ board = states.tried(lambda: topic_boards.topics(filters, kind))
 st.caption(topic_table.about(kind, board))
 
 if board.names:
-    names = [*board.names, *([NONE] if board.without else [])]
+    names = [*board.names, *board.rest]
     topic_table.draw(board.ranked, key=f"topics-{kind}", counts=board.counts)
     name = topic_table.pick(names, kind)
     found = states.tried(lambda: topic_boards.topic(filters, kind, name))

@@ -16,6 +16,7 @@ from cvi.analysis import grouped, ranktest
 from cvi.analysis.grouped import Ints
 from cvi.analysis.speech import Bools
 from cvi.analysis.summary import figures, groups, labels, measured
+from cvi.analysis.summary_topics import REST
 from cvi.selection.filters import EVERYTHING, Filters
 
 LEAST = 8  # measured conversations on each side, below which nothing is compared
@@ -95,7 +96,7 @@ def _personas(frame: pd.DataFrame) -> list[Group]:
 def _topics(frame: pd.DataFrame, topics: pd.DataFrame | None, kind: str) -> list[Group]:
     if topics is None or frame.empty:
         return []
-    known = topics[topics["weight"].notna().to_numpy()]
+    known = topics[~topics["topic"].isin(REST).to_numpy()]
     codes, names = grouped.coded(known["topic"])
     at = known["at"].to_numpy(np.int64)
     largest = np.argsort(-grouped.counts(codes, len(names)), kind="stable")[:TOPICS]

@@ -57,10 +57,26 @@ def from_sorted(values: Floats, codes: Ints, mine: Bools, size: int) -> Compared
     first = np.flatnonzero(changes(tie)) if len(codes) else codes
     cubes = length.astype(np.float64) ** 3 - length
     ties = np.bincount(codes[first], cubes, minlength=size).astype(np.float64)
-    return compared(n, total - n, ranks - n * (n + 1) / 2, ties)
+    return _compared(n, total - n, ranks - n * (n + 1) / 2, ties)
 
 
-def compared(n: Ints, others: Ints, wins: Floats, ties: Floats) -> Compared:
+def against_rest(values: Floats, at: Ints, codes: Ints, size: int) -> Compared:
+    """The members of each group against all other values; one ranking serves all groups. `at` are
+    members as places in `values`, each once in a group; `codes` (-1: none) their groups."""
+    known = np.flatnonzero(~np.isnan(values))
+    order = known[np.argsort(values[known], kind="stable")]
+    block = np.cumsum(changes(values[order])) - 1 if len(order) else order
+    length = np.bincount(block).astype(np.float64)
+    rank = np.full(len(values), np.nan)
+    rank[order] = (np.cumsum(length) - (length - 1) / 2)[block]
+    inside = (codes >= 0) & ~np.isnan(rank[at])
+    n = np.bincount(codes[inside], minlength=size)
+    sums = np.bincount(codes[inside], rank[at[inside]], minlength=size)
+    ties = np.full(size, float((length**3 - length).sum()))
+    return _compared(n, len(known) - n, sums - n * (n + 1) / 2, ties)
+
+
+def _compared(n: Ints, others: Ints, wins: Floats, ties: Floats) -> Compared:
     """`wins`: pairs in which the one side is higher (equal ones count half)."""
     pairs, total = (n * others).astype(np.float64), (n + others).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cvi.analysis import grouped, lexicon, terms
+from cvi.analysis import grouped, lexicon, ranktest, terms
 from cvi.analysis.summary import FEWEST, figures, places
 from cvi.analysis.summary_quality import band_of
+from cvi.selection.filters import NO_TOPIC
 
 NONE = "no topic found"
-_OUTLIER = "outlier"
+OUTLIER = "outlier"  # it has been looked at, and fits no cluster
+REST = (NONE, OUTLIER)  # rows that are no topic, last in every table
 MOST = 60  # topics listed; below, each is about a handful of conversations
 KINDS: Mapping[str, str] = {
     "lexicon": "Named topics",
@@ -25,13 +27,19 @@ KINDS: Mapping[str, str] = {
 }
 
 
+def token(kind: str, topic: str) -> str:
+    """A topic, or a row of REST, as the filter writes it."""
+    return f"{kind}:{NO_TOPIC if topic == NONE else topic}"
+
+
 def of(topics: pd.DataFrame, frame: pd.DataFrame, kind: str) -> pd.DataFrame:
     """conversation_id, topic, weight and `at`, the row of the frame, of one kind, for the
     conversations of the frame; `topic` is categorical.
 
-    Conversations without a topic of that kind have one row, NONE.
+    Conversations without a topic of that kind have one row, NONE; those that fit no cluster have
+    OUTLIER.
     """
-    mine = topics[((topics["kind"] == kind) & (topics["topic"] != _OUTLIER)).to_numpy(np.bool_)]
+    mine = topics[(topics["kind"] == kind).to_numpy(np.bool_)]
     at = _rows(mine["conversation_id"], frame)
     mine, at = mine[at >= 0], at[at >= 0]
     codes, values = grouped.coded(mine["topic"])
@@ -73,12 +81,13 @@ def _once(
 
 
 def ranked(found: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row per topic, most frequent first and NONE last; the MOST largest topics only.
+    """One row per topic, most frequent first and those of REST last; the MOST largest only.
 
-    Columns: topic, n, share of the conversations,
-    quality and sentiment (median, with their n), quality_vs_rest,
-    sentiment_vs_rest, repair (mean of user_repair_rate), low (share of
-    low quality / share among the rest) and trend (share by week, a tuple).
+    Columns: topic, n, share of the conversations, quality and sentiment (median, with their n),
+    quality_vs_rest and sentiment_vs_rest (difference of medians), quality_q and sentiment_q (how
+    likely such a difference is by chance, corrected for the number of topics), repair (mean of
+    user_repair_rate), low (share of low quality / share among the rest) and trend (share by week,
+    a tuple).
     """
     at, codes, names = _largest(found)
     size = len(names)
@@ -90,23 +99,24 @@ def ranked(found: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
         table[name] = grouped.quantiles(values[at], codes, size, [0.5])[:, 0]
         rest = table[name] - _rest(values, at, codes, size)
         table[f"{name}_vs_rest"] = rest.round(1 if name == "quality" else 2) + 0.0
+        table[f"{name}_q"] = _by_chance(values, at, codes, size)
     # The median repair rate is 0 nearly everywhere: means, as on the overview.
     repairs = figures(frame, "user_repair_rate")
     table["repair"] = grouped.means(repairs[at], codes, size)[1]
     table["low"] = _low_lift(frame, at, codes, size)
     table["trend"] = _trends(frame, at, codes, size)
-    order = np.lexsort((table.index, -table["n"], table.index == NONE))
+    order = np.lexsort((table.index, -table["n"], table.index.isin(REST)))
     return table.iloc[order].reset_index()
 
 
 def _largest(found: pd.DataFrame) -> tuple[grouped.Ints, grouped.Ints, npt.NDArray[np.object_]]:
-    """Row and topic of the MOST largest topics and of NONE, and their names."""
+    """Row and topic of the MOST largest topics and of REST, and their names."""
     codes, values = grouped.coded(found["topic"])
     counts = grouped.counts(codes, len(values))
     names = values.to_numpy(dtype=object)
     kept = np.zeros(len(names), np.bool_)
     kept[np.argsort(-counts, kind="stable")[:MOST]] = True
-    kept |= names == NONE
+    kept |= np.isin(names.astype(str), REST)
     place = np.where(kept, np.cumsum(kept) - 1, -1)[codes]
     return found["at"].to_numpy()[place >= 0], place[place >= 0], names[kept]
 
@@ -132,6 +142,15 @@ def _rest(
             kept = np.flatnonzero(others)
             found[topic] = sorted_[kept[[(left - 1) // 2, left // 2]]].mean()
     return found
+
+
+def _by_chance(
+    values: grouped.Floats, at: grouped.Ints, codes: grouped.Ints, size: int
+) -> grouped.Floats:
+    """Corrected p of each topic against the rest; NaN under FEWEST."""
+    found = ranktest.against_rest(values, at, codes, size)
+    enough = np.minimum(found.n, found.others) >= FEWEST
+    return ranktest.corrected(np.where(enough, found.p, np.nan))
 
 
 def _split(values: grouped.Ints, codes: grouped.Ints, size: int) -> list[grouped.Ints]:
@@ -192,14 +211,16 @@ def companions(
     n = grouped.counts(codes[members[known["at"].to_numpy()]], len(names))
     lift = (n / max(len(mine), 1)) / (everywhere / max(len(frame), 1))
     found = pd.DataFrame({"topic": names.astype("str"), "n": n, "lift": lift})
-    found = found[(found["n"] >= 2) & (found["topic"] != NONE)]
+    found = found[(found["n"] >= 2) & ~found["topic"].isin(REST)]
     weight = found["n"] * np.log(found["lift"].clip(lower=1))
     found = found.assign(weight=weight).sort_values(["weight", "n"], ascending=False, kind="stable")
     return found.head(limit).drop(columns="weight").reset_index(drop=True)
 
 
 def words_of(topic: str, kind: str) -> list[str]:
-    """The words that make a topic: its lexicon entries, or the terms in its name."""
+    """The words that make a topic: its lexicon entries, or the terms in its name; none of REST."""
+    if topic in REST:
+        return []
     if kind == "lexicon":
         entries = lexicon.default_lexicon().get(topic, ())
         return [entry.removeprefix("~") for entry in entries]

@@ -21,10 +21,10 @@ from cvi.analysis import grouped
 from cvi.analysis.grouped import Floats, Ints
 from cvi.analysis.metric import PARTS, tenths
 from cvi.analysis.summary import FEWEST, figures, groups, labels, marked, places
-from cvi.analysis.summary_topics import NONE
+from cvi.analysis.summary_topics import token
 from cvi.analysis.units import shown
 from cvi.analysis.waits import REPLY_LIMITS, RESPONSE_LIMITS, within
-from cvi.selection.filters import NO_TOPIC, Filters, Range
+from cvi.selection.filters import Filters, Range
 
 # People answer each other after about 0.2 s (most gaps are between 0.1 and 0.3 s), although it
 # takes them over 0.6 s to make an answer: they begin while the other still speaks.
@@ -187,9 +187,7 @@ def by_topic(frame: pd.DataFrame, wait: Wait, topics: pd.DataFrame, kind: str) -
     """By topic (index), as `by_group`; `topics` is what `summary_topics.of` found of that kind."""
     codes, names = grouped.coded(topics["topic"])
     found = _waits(frame, wait, topics["at"].to_numpy(np.int64), codes, len(names))
-    filters = [
-        Filters(topics=((f"{kind}:{NO_TOPIC if name == NONE else name}",),)) for name in names
-    ]
+    filters = [Filters(topics=((token(kind, str(name)),),)) for name in names]
     return _ordered(found, names, filters, wait)
 
 

@@ -14,7 +14,6 @@ from cvi.analysis import grouped, ranktest
 from cvi.analysis.comparison import LARGE, LEAST
 from cvi.analysis.grouped import Ints
 from cvi.analysis.quality import ITEMS
-from cvi.analysis.ranktest import Compared
 from cvi.analysis.summary import figures, marked
 from cvi.selection.filters import Filters, Range
 
@@ -85,7 +84,7 @@ def ranked(frame: pd.DataFrame) -> pd.DataFrame:
             mondays.astype("datetime64[D]").astype("datetime64[us]"), name="week"
         ),
     )
-    tested = _against_the_rest(quality, codes, size)
+    tested = ranktest.against_rest(quality, np.arange(len(frame)), codes, size)
     enough = np.minimum(tested.n, tested.others) >= LEAST
     found["effect"] = tested.effect
     found["q"] = ranktest.corrected(np.where(enough, tested.p, np.nan))
@@ -109,19 +108,6 @@ def worst(table: pd.DataFrame) -> str:
         f"The week of {week.day} {week:%b %Y} was worst: quality {first['quality']:.0f}, in other "
         f"weeks {first['rest']:.0f} ({first['n']:,} conversations). {first['because']}".rstrip()
     )
-
-
-def _against_the_rest(values: grouped.Floats, codes: Ints, size: int) -> Compared:
-    """Each week against all other weeks together, through one ranking of all conversations."""
-    known = np.flatnonzero((codes >= 0) & ~np.isnan(values))
-    number = len(known)
-    order = known[np.argsort(values[known], kind="stable")]
-    _, tie, length = np.unique(values[order], return_inverse=True, return_counts=True)
-    rank = (np.cumsum(length) - (length - 1) / 2)[tie]
-    n = np.bincount(codes[order], minlength=size)
-    wins = np.bincount(codes[order], rank, minlength=size) - n * (n + 1) / 2
-    ties = np.full(size, float((length.astype(np.float64) ** 3 - length).sum()))
-    return ranktest.compared(n, number - n, wins, ties)
 
 
 def _medians_of_the_others(values: grouped.Floats, codes: Ints, size: int) -> list[float]:

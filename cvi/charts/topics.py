@@ -12,8 +12,9 @@ from cvi.selection.filters import Filters
 TOPIC = SERIES[7]
 
 
-def trend(table: pd.DataFrame, topic: str, kind: str) -> Chart:
-    """Share of each week's conversations with the topic; weeks without any are a gap."""
+def trend(table: pd.DataFrame, topic: str, token: str) -> Chart:
+    """Share of each week's conversations with the topic (`token`: as the filter writes it); weeks
+    without any are a gap."""
     if table.empty:
         return Chart(
             canvas.blank(
@@ -21,7 +22,7 @@ def trend(table: pd.DataFrame, topic: str, kind: str) -> Chart:
             )
         )
     weeks = pd.DatetimeIndex(table.index)
-    about = Filters(topics=((f"{kind}:{topic}",),))
+    about = Filters(topics=((token,),))
     marks = [
         Mark(canvas.week_label(week), int(n), period.both(about), (("share", f"{share:.0%}"),))
         for week, period, n, share in zip(

@@ -26,6 +26,7 @@ class Topics:
 
     ranked: pd.DataFrame
     names: tuple[str, ...]
+    rest: tuple[str, ...]  # rows that are no topic
     without: int
     of: int
     counts: explain.Counts
@@ -42,11 +43,12 @@ def _topics(version: str, filters: Filters, kind: str) -> Topics:
     frame = workbench.chosen(filters)
     found = summary_topics.of(workbench.topics(version), frame, kind)
     ranked = summary_topics.ranked(found, frame)
-    named = ranked[ranked["topic"] != summary_topics.NONE]
+    named = ranked[~ranked["topic"].isin(summary_topics.REST)]
     return Topics(
         ranked=ranked,
         names=tuple(named["topic"]),
-        without=int(ranked.loc[ranked["topic"] == summary_topics.NONE, "n"].sum()),
+        rest=tuple(ranked["topic"][ranked["topic"].isin(summary_topics.REST)]),
+        without=int(ranked.loc[ranked["topic"].isin(summary_topics.REST), "n"].sum()),
         of=len(frame),
         counts=explain.counted(frame, ("quality", "user_sentiment", "user_repair_rate")),
         step=summary.step(frame),
@@ -75,11 +77,13 @@ def _topic(version: str, filters: Filters, kind: str, name: str) -> Topic:
     frame, every = workbench.chosen(filters), workbench.topics(version)
     found = summary_topics.of(every, frame, kind)
     mine = summary_topics.members(found, frame, name)
-    words = summary_topics.words_of(name, kind) if name != summary_topics.NONE else []
+    words = summary_topics.words_of(name, kind)
     ranked = _topics(version, filters, kind).ranked
     return Topic(
         row={str(key): value for key, value in ranked[ranked["topic"] == name].iloc[0].items()},
-        trend=topic_charts.trend(summary_topics.trend(found, frame, name), name, kind),
+        trend=topic_charts.trend(
+            summary_topics.trend(found, frame, name), name, summary_topics.token(kind, name)
+        ),
         words=tuple(words),
         companions=summary_topics.companions(every, mine, frame),
         quotes=tuple(_quotes(mine, words)),

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from cvi.analysis.summary_topics import KINDS, NONE
+from cvi.analysis.summary_topics import KINDS, REST
 from cvi.analysis.units import shown_change
 from cvi.ui import explain
 from cvi.ui.literal import literal
@@ -119,7 +119,7 @@ def heading(name: str, row: Mapping[str, Any]) -> None:
 
 def words_about(kind: str, name: str) -> str:
     """What the words beneath are."""
-    if name == NONE:
+    if name in REST:
         return "What these conversations repeat instead."
     return "What counts as this topic." if kind == "lexicon" else "What the topic is named by."
 

@@ -50,6 +50,23 @@ def test_equal_values_differ_by_nothing():
     assert (found.effect[0], found.p[0]) == (0, 1)
 
 
+def test_each_group_against_all_others():
+    rng = np.random.default_rng(4)
+    values = rng.integers(0, 9, 200).astype(float)
+    values[::17] = np.nan
+    at, codes = np.concatenate([np.arange(0, 60), np.arange(30, 200)]), np.repeat([0, 1], [60, 170])
+    found = ranktest.against_rest(values, at, codes, 3)
+    for group in range(2):
+        inside = np.isin(np.arange(200), at[codes == group])
+        one, other = (values[side & ~np.isnan(values)] for side in (inside, ~inside))
+        assert found.p[group] == pytest.approx(
+            stats.mannwhitneyu(one, other, method="asymptotic").pvalue
+        )
+        pairs = np.sign(one[:, None] - other[None, :])
+        assert found.effect[group] == pytest.approx(pairs.mean())
+    assert np.isnan(found.p[2])
+
+
 def test_shares_are_compared_by_the_pooled_z_test():
     found = ranktest.proportions(*(np.array([each]) for each in (12.0, 40.0, 30.0, 300.0)))
     assert found.effect[0] == pytest.approx(0.2)

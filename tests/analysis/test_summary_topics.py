@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from cvi.analysis import summary_topics as topics
 from cvi.analysis.analyse import METRICS  # noqa: F401 - registers the metrics
@@ -55,9 +56,21 @@ def test_trends_are_shares_of_the_weeks_that_have_conversations():
     assert np.isnan(found["share"].iloc[1])
 
 
-def test_outliers_of_a_cluster_model_have_no_topic():
-    rows = ROWS.assign(topic="outlier")
-    assert ranked(rows)["n"].to_dict() == {topics.NONE: 12}
+def test_outliers_of_a_cluster_model_are_a_row_of_their_own_at_the_end():
+    rows = pd.concat([ROWS, ROWS.tail(1).assign(conversation_id="c9", topic="outlier", weight=0)])
+    found = ranked(rows)
+    assert found["n"].to_dict() == {"price": 5, "team": 2, topics.OUTLIER: 1, topics.NONE: 5}
+    assert set(found.index[-2:]) == set(topics.REST)
+    assert topics.token("corpus", topics.OUTLIER) == "corpus:outlier"
+    assert topics.token("corpus", topics.NONE) == "corpus:none"
+
+
+def test_a_difference_from_the_rest_comes_with_how_likely_it_is_by_chance():
+    found = ranked()
+    mine, rest = FRAME["quality"].head(5), FRAME["quality"].tail(7).dropna()
+    chance = stats.mannwhitneyu(mine, rest, method="asymptotic").pvalue
+    assert chance <= found.loc["price", "quality_q"] <= 2 * chance < 0.05  # of two comparisons
+    assert np.isnan(found.loc["team", "quality_q"])
 
 
 def test_nothing_at_all_is_an_empty_ranking():

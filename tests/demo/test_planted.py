@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from cvi.analysis import summary, summary_topics
+from cvi.analysis import (
+    changes,
+    oddities,
+    summary,
+    summary_quality,
+    summary_topics,
+    summary_turn_taking,
+    summary_waits,
+    summary_weeks,
+)
 from cvi.analysis.analyse import METRICS
 from cvi.bootstrap import Ports, open_ports
 from cvi.demo.plan import plan
@@ -61,6 +70,75 @@ def test_the_bad_week_is_the_lowest_of_the_trends(frame: pd.DataFrame) -> None:
         weeks = summary.by_week(frame, name)
         full = weeks[weeks["n"] >= 10]
         assert full["median"].idxmin().date() == monday, name
+
+
+def test_the_slow_persona_waits_longest_over_all_answers(frame: pd.DataFrame) -> None:
+    wait = summary_waits.measured(frame)
+    found = summary_waits.by_group(frame, wait)
+    assert found.index[0] == "healthtech"
+    assert found["p50"].iloc[0] > 2 * found["p50"].iloc[1]
+    said = summary_waits.told(found, summary_waits.overall(frame, wait))
+    assert said.startswith("Longest with healthtech")
+    curves = summary_waits.ecdf_by_group(frame, wait)
+    within_2_s = curves[curves["limit"] == 2].set_index("group")["share"]
+    assert within_2_s.idxmin() == "healthtech"
+
+
+def test_the_worst_week_is_the_bad_one_and_the_mood_is_why(frame: pd.DataFrame) -> None:
+    monday, _ = bad_week(end=END, days=90)
+    found = summary_weeks.ranked(frame)
+    assert found.index[0].date() == monday
+    said = summary_weeks.worst(found)
+    assert "was worst" in said
+    assert "user sentiment" in said
+
+
+def test_what_changed_in_the_bad_week_is_said_with_its_evidence(
+    demo: Ports, frame: pd.DataFrame
+) -> None:
+    monday, _ = bad_week(end=END, days=90)
+    now = Filters(since=monday, until=monday + timedelta(days=6))
+    before = Filters(since=monday - timedelta(days=28), until=monday - timedelta(days=1))
+    rows = queries.topic_rows(demo.engine, workspace=demo.workspace)
+    topics_ = summary_topics.of(rows, frame, "lexicon")
+    found = changes.changed(frame, now, before, topics_).found
+    mood = next(each for each in found if each.metric == "user_sentiment" and not each.group)
+    assert mood.better is False
+    assert mood.sentence.startswith("User sentiment fell")
+    for each in found:
+        listed = queries.matching_ids(demo.engine, each.filters, workspace=demo.workspace)
+        assert len(listed) == each.n
+        assert set(each.conversations) <= set(listed)
+
+
+def test_lectures_are_the_longest_monologues_and_among_the_oddest(frame: pd.DataFrame) -> None:
+    lectures = {each.conversation_id for each in plan(end=END) if "one_sided" in each.tags}
+    told = summary_turn_taking.monologues(frame)
+    flagged = told[told["flagged"] & (told["side"] == "assistant")]
+    assert flagged["n"].sum() > 0
+    long = frame[frame["longest_assistant_monologue_s"] >= flagged["low"].min()]
+    assert set(long["conversation_id"]) <= lectures
+    odd = oddities.oddness(frame).set_axis(frame["conversation_id"]).dropna()
+    assert odd[odd.index.isin(lectures)].median() > 2 * odd[~odd.index.isin(lectures)].median()
+    assert set(oddities.oddest(frame)["conversation_id"]) & lectures
+
+
+def test_the_path_and_the_costs_agree_with_the_turns_and_the_score(
+    demo: Ports, frame: pd.DataFrame
+) -> None:
+    lost = summary_quality.lost(frame).sum(axis=1, min_count=1)
+    pd.testing.assert_series_equal(lost, 100 - frame["quality"], check_names=False)
+    turns = queries.table_rows(demo.engine, "turns", None, workspace=demo.workspace)
+    last = turns.groupby("conversation_id")["idx"].transform("max")
+    part = (turns["idx"] * 10 // (last + 1)).rename("part")
+    said = turns[(turns["role"] == "user") & turns["sentiment_score"].notna()]
+    path = said.groupby(["conversation_id", part])["sentiment_score"].mean().unstack("part")
+    known = frame.set_index("conversation_id")
+    for at in range(10):
+        expected = path[at].reindex(known.index)
+        pd.testing.assert_series_equal(
+            known[f"mood_{at + 1}"], expected, check_names=False, check_index=False
+        )
 
 
 def test_one_sided_calls_have_the_lowest_talk_share(frame: pd.DataFrame) -> None:
