@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.ui import boards, cards, explain, filterbar, reports, states, tiles
+from cvi.ui import boards, cards, changes_board, explain, filterbar, reports, states, tiles
 
 filters = filterbar.current()
 states.chosen_or_stop(filters)
 board = states.tried(lambda: boards.overview(filters))
 counts = board.counts
 
-reports.dashboard_menu(filters)
+with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    st.caption("How it goes, what changed, and where to look first.")
+    st.space("stretch")
+    reports.dashboard_menu(filters)
 tiles.row(board.tiles)
+states.tried(lambda: changes_board.draw(filters))
 
 left, right = st.columns(2)
 with left:
@@ -34,18 +38,23 @@ with left:
     )  # fmt: skip
 with right:
     cards.chart(
-        board.sentiment, f"Sentiment by {board.by}",
-        "Of the user, -1 to +1; median, middle half, and n.",
-        key="overview-sentiment", names=("user_sentiment",), counts=counts,
+        board.start_to_end, f"Sentiment from start to end, by {board.by}",
+        "Of the user, median of the first and last 30 %; most fallen first.",
+        key="overview-start-to-end", names=("user_sentiment",), counts=counts,
     )  # fmt: skip
 
-left, right = st.columns(2)
-with left, cards.card(
+first, second, third = st.columns(3)
+with first, cards.card(
     "Look at these first", "Lowest quality, and what sets them apart.",
     names=("quality",), counts=counts,
 ):  # fmt: skip
     tiles.standouts(board.worst, colour="red", empty="No conversation has a score.")
-with right, cards.card(
+with second, cards.card(
+    "The oddest", "Furthest from the usual in several figures; 1 is usual."
+):  # fmt: skip
+    odd = states.tried(lambda: changes_board.oddest(filters))
+    tiles.standouts(odd, colour="orange", empty="None is far from the usual.")
+with third, cards.card(
     "Learn from these", "Highest quality, and what they did better.",
     names=("quality",), counts=counts,
 ):  # fmt: skip

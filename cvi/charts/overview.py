@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from cvi.charts import canvas, shapes
 from cvi.charts.chart import Chart, Mark, numbered
-from cvi.charts.palette import ASSISTANT, OUTCOMES, QUIET, SERIES, USER
+from cvi.charts.palette import ASSISTANT, OUTCOMES, QUIET, SERIES
 from cvi.selection.filters import UNKNOWN, Filters
 
 QUALITY = SERIES[2]
@@ -82,11 +80,3 @@ def response_time(
 def quality(table: pd.DataFrame) -> Chart:
     """Quality by week: median and middle half."""
     return shapes.weekly_band(table, "quality", what="Quality", colour=QUALITY, nticks=5)
-
-
-def sentiment(table: pd.DataFrame, groups: Mapping[str, Filters]) -> Chart:
-    """User sentiment by persona: median and middle half."""
-    return shapes.dots(
-        table, "user_sentiment", what="User sentiment", colour=USER, form="+.2f", zero=True,
-        groups=groups, tickformat="+.2~f", nticks=6,
-    )  # fmt: skip

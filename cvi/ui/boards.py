@@ -60,7 +60,7 @@ class Overview:
     volume: Chart
     response_time: Chart
     quality: Chart
-    sentiment: Chart
+    start_to_end: Chart
     worst: pd.DataFrame
     best: pd.DataFrame
     counts: explain.Counts
@@ -94,8 +94,8 @@ def _overview(version: str, filters: Filters, day: date) -> Overview:  # noqa: A
             (wait[0], week(frame, wait[0])), (wait[1], week(frame, wait[1])), what=WAITS[wait]
         ),
         quality=overview_charts.quality(week(frame, "quality")),
-        sentiment=overview_charts.sentiment(
-            summary.by_group(frame, "user_sentiment"), summary.groups(frame)
+        start_to_end=sentiment_charts.start_to_end(
+            summary_sentiment.start_to_end(frame), summary.groups(frame)
         ),
         worst=_explained(worst, frame),
         best=_explained(best, frame, best=True),
@@ -146,7 +146,8 @@ def _tiles(frame: pd.DataFrame, before: pd.DataFrame | None) -> tuple[Tile, ...]
 
 def _explained(found: pd.DataFrame, frame: pd.DataFrame, *, best: bool = False) -> pd.DataFrame:
     reasons = summary_quality.reasons(found, frame, best=best)
-    return summary.entries(found, ("quality",)).assign(reason=reasons.to_numpy())
+    listed = summary.entries(found, ("quality",)).assign(reason=reasons.to_numpy())
+    return listed.assign(badge=listed["quality"].round())
 
 
 # --- sentiment --------------------------------------------------------------------------------

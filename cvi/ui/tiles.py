@@ -105,14 +105,14 @@ def listing(
 
 
 def standouts(rows: pd.DataFrame, *, colour: str, empty: str) -> None:
-    """A short list: score, linked title, persona and day, and the reason in words."""
+    """A short list: a figure (`badge`), linked title, persona and day, and the reason in words."""
     if rows.empty:
         st.caption(empty)
     for each in rows.to_dict("records"):
         with st.container(gap=None):
             line = {"vertical_alignment": "center", "gap": "small", "wrap": False}
             with st.container(horizontal=True, **line):  # type: ignore[arg-type]
-                st.badge(f"{each['quality']:.0f}", color=colour)  # type: ignore[arg-type]
+                st.badge(f"{each['badge']:g}", color=colour)  # type: ignore[arg-type]
                 drill.link_one(each["conversation"], each["conversation_id"])
             st.caption(f"{_who_when(each)} — {literal(each['reason'])}")
 

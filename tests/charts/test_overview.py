@@ -7,8 +7,8 @@ from datetime import date
 import pandas as pd
 
 from cvi.charts import canvas, overview
-from cvi.charts.palette import ASSISTANT, OUTCOMES, USER
-from cvi.selection.filters import Filters, Range
+from cvi.charts.palette import ASSISTANT, OUTCOMES
+from cvi.selection.filters import Range
 
 WEEKS = pd.DatetimeIndex(["2026-03-02", "2026-03-09"], name="week")
 
@@ -54,12 +54,3 @@ def test_response_time_has_the_assistants_colour_and_p95():
     assert slow.filters.ranges == (Range("response_time_p95"),)
     without = overview.response_time(median, ("response_time_p95", table.assign(n=0)))
     assert len(without.figure.data) == 3
-
-
-def test_sentiment_has_the_users_colour():
-    table = pd.DataFrame(
-        {"n": [2], "of": [2], "median": [0.1], "p25": [0], "p75": [0.2]}, index=["x"]
-    )
-    chart = overview.sentiment(table, {"x": Filters(personas=("X",))})
-    assert chart.figure.data[1].marker.color == USER
-    assert chart.marks[0].filters == Filters(personas=("X",), ranges=(Range("user_sentiment"),))

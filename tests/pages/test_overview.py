@@ -46,14 +46,25 @@ def test_a_filter_that_selects_nothing_offers_the_way_back(open_page, said):
     assert len(at.metric) == 8
 
 
-def test_worst_and_best_are_linked_and_give_reasons(open_page, said):
+def test_worst_oddest_and_best_are_linked_and_give_reasons(open_page, said):
     at = open_page("overview", "normal")
     links = [link.proto.query_string for link in at.get("page_link")]
-    assert sum("id=" in query for query in links) == 10
-    assert sum("m=" in query for query in links) == 7  # every tile but the count names its metric
+    assert 11 <= sum("id=" in query for query in links) <= 15
+    assert sum("m=" in query for query in links) >= 7  # every tile but the count names its metric
     assert "typically" in said(at)
+    assert "usually" in said(at)
 
 
-def test_a_period_is_compared_with_the_one_before(open_page):
-    at = open_page("overview", "normal", period="Last 30 days")
+def test_what_changed_is_said_with_the_way_to_its_evidence(open_page, said):
+    at = open_page("overview", "normal")
+    assert "comparisons of" in said(at) or "Too few conversations" in said(at)
+    at = open_page("overview", "untimed")
+    assert "no full week to compare" in said(at)
+
+
+def test_a_period_is_compared_with_the_one_before(open_page, said):
+    at = open_page("overview", "normal", **{"from": "2026-02-01", "to": "2026-02-28"})
     assert not at.exception
+    text = said(at).replace("\u2060", "")
+    assert "1 Feb – 28 Feb 2026, against 4 Jan – 31 Jan 2026" in text
+    assert any(metric.delta for metric in at.metric)
