@@ -335,8 +335,11 @@ class Page:
             "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
             "pdf": {"CreationDate": None, "Creator": "CVI Workbench", "Title": printable(title)},
         }
+        # Half the time of the usual level, for a third more bytes.
+        more: Any = {"pil_kwargs": {"compress_level": 3}} if format == "png" else {}
         self.figure.savefig(
             file, format=format, dpi=PER_INCH * sharp if format == "png" else PER_INCH,
             facecolor=self.figure.get_facecolor(), metadata=formats[format],
+            **more,
         )  # fmt: skip
         return file.getvalue()
