@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
 
-from cvi.analysis.filter_words import described
+from cvi.analysis import changes, oddities, summary_weeks
+from cvi.analysis.filter_words import described, period
 from cvi.analysis.summary_waits import HUMAN_SOURCE
 from cvi.analysis.units import shown_change
 from cvi.errors import NotFound
@@ -50,7 +51,8 @@ def dashboard(filters: Filters, moment: datetime) -> Report:
         lines=(*lines, report_parts.stamp(now)),
         sections=(
             _overview(overview),
-            _standouts(overview),
+            *_changes(frame, now.date()),
+            _standouts(overview, frame),
             _sentiment(mood),
             _quality(filters, score),
             _turn_taking(filters, turns),
@@ -80,7 +82,31 @@ def _overview(board: boards.Overview) -> Section:
     return Section("Overview", (report_parts.facts(board.tiles), *pictures))
 
 
-def _standouts(board: boards.Overview) -> Section:
+def _changes(frame: pd.DataFrame, today: date) -> list[Section]:
+    """The last full week against the weeks before it, where there is one."""
+    weeks = summary_weeks.last_full(frame, today)
+    if weeks is None:
+        return []
+    found = changes.changed(frame, *weeks)
+    span = f"Last full week, {period(weeks[0])}, against {period(weeks[1])}."
+    told = Text(f"{span} {found.told}", quiet=True)
+    if not found.found:
+        return [Section("What changed", (told,))]
+    rows = tuple((each.sentence, f"{each.n:,}", f"{each.n_before:,}") for each in found.found)
+    columns = ("In words", "n", "n before")
+    return [Section("What changed", (told, Table(columns, rows, (6, 0.6, 0.9), columns[1:])))]
+
+
+def _odd(frame: pd.DataFrame) -> list[Block]:
+    found = oddities.oddest(frame, limit=5).merge(frame, on="conversation_id")
+    if found.empty:
+        return []
+    called = found["title"].where(found["title"].notna(), found["conversation_id"])
+    rows = tuple(zip(called.astype(str), found["reason"].astype(str), strict=True))
+    return [Table(("Conversation", "Reason"), rows, (2, 5), title="The oddest ones")]
+
+
+def _standouts(board: boards.Overview, frame: pd.DataFrame) -> Section:
     blocks: list[Block] = []
     for title, rows in (("Read these first", board.worst), ("Learn from these", board.best)):
         if rows.empty:
@@ -98,6 +124,7 @@ def _standouts(board: boards.Overview) -> Section:
             reason = each["reason"] if isinstance(each["reason"], str) else ""
             who = each["persona"] if isinstance(each["persona"], str) else "persona unknown"
             blocks.append(Point(heading, reason, quotes, f"{who}{day}"))
+    blocks += _odd(frame)
     if not blocks:
         blocks.append(Text("No conversation has a score: it takes 4 turns, 2 of them the user's."))
     return Section("Conversations that stand out", tuple(blocks))
@@ -125,6 +152,9 @@ def _sentiment(board: boards.Sentiment) -> Section:
         "start_to_end": (
             f"Start to end, by {board.by}", "First and last 30 % of the way; most fallen first.",
         ),
+        "by_topic": (
+            "Sentiment by topic", "The topics most often discussed; median, middle half, and n.",
+        ),
         "by_week": (f"Sentiment per {board.step}", "Median and middle half."),
     }  # fmt: skip
     blocks: list[Block] = [
@@ -148,6 +178,10 @@ def _quality(filters: Filters, board: boards.Quality) -> Section:
         "costs": ("What costs points", board.told or "Points lost by each item of the score."),
         "by_group": (f"Quality by {board.by}", "Median, middle half, and n."),
         "by_week": (f"Quality per {board.step}", "Median and middle half."),
+        "by_group_and_week": (
+            f"Quality by {board.by} and {board.step}",
+            "Median score, red at 40 and below, green from 90.",
+        ),
     }
     against = [
         report_parts.picture(

@@ -50,8 +50,8 @@ def test_the_dashboard_has_tiles_charts_quotations_and_definitions(use):
     use("normal")
     report = dashboard_report.dashboard(Filters(), MOMENT)
     assert titles(report) == [
-        "Overview", "Conversations that stand out", "Sentiment", "Quality", "Turn-taking", "Topics",
-        "Definitions",
+        "Overview", "What changed", "Conversations that stand out", "Sentiment", "Quality",
+        "Turn-taking", "Topics", "Definitions",
     ]  # fmt: skip
     assert report.scope == "Filter: all conversations"
     assert report.lines[0].startswith("60 conversations, ")
