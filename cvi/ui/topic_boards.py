@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from cvi.analysis import summary, summary_topics
+from cvi.analysis import cooccurrence, summary, summary_topics
 from cvi.charts import topics as topic_charts
 from cvi.charts.chart import Chart
 from cvi.selection.filters import Filters
@@ -25,6 +25,11 @@ class Topics:
     """The ranked topics of one kind."""
 
     ranked: pd.DataFrame
+    shares: Chart
+    quality: Chart
+    sentiment: Chart
+    together: Chart
+    told: str
     names: tuple[str, ...]
     rest: tuple[str, ...]  # rows that are no topic
     without: int
@@ -43,9 +48,24 @@ def _topics(version: str, filters: Filters, kind: str) -> Topics:
     frame = workbench.chosen(filters)
     found = summary_topics.of(workbench.topics(version), frame, kind)
     ranked = summary_topics.ranked(found, frame)
-    named = ranked[~ranked["topic"].isin(summary_topics.REST)]
+    no_topic = ranked["topic"].isin(summary_topics.REST)
+    named = ranked[~no_topic]
+    pairs = cooccurrence.together(found, frame, kind)
+    first = pd.concat([named.head(topic_charts.MOST), ranked[no_topic]]).assign(
+        rest=lambda each: each["topic"].isin(summary_topics.REST)
+    )
+    tokens = [summary_topics.token(kind, name) for name in first["topic"]]
     return Topics(
         ranked=ranked,
+        shares=topic_charts.shares(first, tokens),
+        quality=topic_charts.against_the_rest(
+            first, tokens, "quality", column="quality", what="Quality", form="+.1f"
+        ),
+        sentiment=topic_charts.against_the_rest(
+            first, tokens, "user_sentiment", column="sentiment", what="Sentiment", form="+.2f"
+        ),
+        together=topic_charts.together(pairs),
+        told=cooccurrence.told(pairs),
         names=tuple(named["topic"]),
         rest=tuple(ranked["topic"][ranked["topic"].isin(summary_topics.REST)]),
         without=int(ranked.loc[ranked["topic"].isin(summary_topics.REST), "n"].sum()),
@@ -63,6 +83,7 @@ class Topic:
     trend: Chart
     words: tuple[str, ...]
     companions: pd.DataFrame
+    subtopics: pd.DataFrame
     quotes: tuple[dict[Any, Any], ...]
     members: pd.DataFrame
 
@@ -86,9 +107,24 @@ def _topic(version: str, filters: Filters, kind: str, name: str) -> Topic:
         ),
         words=tuple(words),
         companions=summary_topics.companions(every, mine, frame),
+        subtopics=_subtopics(every, found, frame, (kind, name)),
         quotes=tuple(_quotes(mine, words)),
         members=summary.entries(mine.head(200), COLUMNS),
     )
+
+
+def _subtopics(
+    every: pd.DataFrame, found: pd.DataFrame, frame: pd.DataFrame, topic: tuple[str, str]
+) -> pd.DataFrame:
+    """Clusters within a named topic, terms within a cluster."""
+    kind, name = topic
+    finer = {"lexicon": "corpus", "corpus": "term"}.get(kind)
+    if finer is None or name in summary_topics.REST:
+        return pd.DataFrame({"topic": [], "n": [], "lift": [], "filters": []})
+    parts = cooccurrence.subtopics(every, found, frame, name, kind, finer)
+    if parts.empty and finer == "corpus":
+        return cooccurrence.subtopics(every, found, frame, name, kind, "term")
+    return parts
 
 
 def _quotes(mine: pd.DataFrame, words: list[str]) -> list[dict[Any, Any]]:

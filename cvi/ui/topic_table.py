@@ -10,7 +10,8 @@ import streamlit as st
 
 from cvi.analysis.summary_topics import KINDS, REST
 from cvi.analysis.units import shown_change
-from cvi.ui import explain
+from cvi.selection.filters import Filters
+from cvi.ui import drill, explain
 from cvi.ui.literal import literal
 from cvi.ui.topic_boards import Topics
 
@@ -135,3 +136,16 @@ def words(own: Sequence[str], companions: pd.DataFrame) -> None:
         st.markdown(" ".join(f":blue-badge[{literal(term)} {n}]" for term, n in terms))
     if not own and companions.empty:
         st.caption("No words to show.")
+
+
+def subtopics(parts: pd.DataFrame, filters: Filters) -> None:
+    """What the topic is made of, each part with the way to its conversations."""
+    if parts.empty:
+        return
+    st.caption("Within it, more often than elsewhere")
+    with st.container(horizontal=True, gap="xsmall"):
+        for part in parts.head(8).to_dict("records"):
+            drill.link(
+                f"{part['topic']} {part['n']:,}", filters.both(part["filters"]),
+                help=f"{part['lift']:.1f} times as often as in all conversations",
+            )  # fmt: skip
