@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from cvi.analysis.analyse import VERSION
 from cvi.bootstrap import Ports
 from cvi.jobs.refold import fold_facts, put_fresh
-from cvi.store import facts, operations, views
+from cvi.store import changes, facts, operations, views
 from cvi.store.engine import reader
 
 Progress = Callable[[int, int | None], None]
@@ -64,7 +64,7 @@ def _refold(ports: Ports, names: list[str]) -> None:
     folded = fold_facts(stored, names)
     with ports.engine.begin() as connection:
         put_fresh(connection, folded, workspace=ports.workspace)
-        views.touch(connection, workspace=ports.workspace)
+        changes.touch(connection, names, workspace=ports.workspace)
 
 
 def reanalyse(

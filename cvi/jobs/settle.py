@@ -16,7 +16,7 @@ from cvi.bootstrap import Ports
 from cvi.jobs.reactions import REACTIONS
 from cvi.jobs.rebuild import by_weight
 from cvi.jobs.refold import Folded, fold_facts, put_fresh
-from cvi.store import facts, queue, views
+from cvi.store import changes, facts, queue
 from cvi.store.engine import UNREACHABLE, Connection, reader
 from cvi.store.queue import Claim
 
@@ -201,7 +201,7 @@ def _commit(run: _Run, good: list[Claim], folded: Folded) -> int:
         run.reach("finishing")
         if queue.finish(connection, finished) != len(finished):
             raise _LostError
-        views.touch(connection, workspace=ports.workspace)
+        changes.touch(connection, list(folded.seen), workspace=ports.workspace)
     if moved:
         again = [job for job in good if job.conversation_id in moved]
         queue.release(ports.engine, again, now=run.now)

@@ -10,17 +10,19 @@ import sqlalchemy as sa
 
 from cvi.errors import StoreError
 from cvi.frames.schema import TIME
+from cvi.store import bulk
 from cvi.store.engine import is_postgres, reader
 from cvi.store.types import UtcDateTime
 
 
-def read_frame(engine: sa.Engine, query: sa.Select[Any]) -> pd.DataFrame:
+def read_frame(engine: sa.Engine, query: sa.Select[Any], *, big: bool = False) -> pd.DataFrame:
     """Run a SELECT and return its rows with the dtypes its columns declare.
 
-    Raises StoreError when the database does not answer.
+    `big` announces tens of thousands of rows. Raises StoreError when the database does not answer.
     """
+    read = _rows if not big else _postgres if is_postgres(engine) else _sqlite
     try:
-        frame = _postgres(engine, query) if is_postgres(engine) else _sqlite(engine, query)
+        frame = read(engine, query)
     except _errors(engine) as error:
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
         raise StoreError(
@@ -30,24 +32,23 @@ def read_frame(engine: sa.Engine, query: sa.Select[Any]) -> pd.DataFrame:
     return _typed(frame, query)
 
 
-def _errors(engine: sa.Engine) -> type[Exception]:
+def _errors(engine: sa.Engine) -> tuple[type[Exception], ...]:
     if not is_postgres(engine):
-        return sa.exc.DBAPIError
+        return sa.exc.DBAPIError, OSError
     from adbc_driver_manager import Error
 
-    found: type[Exception] = Error
-    return found
+    return sa.exc.DBAPIError, Error
 
 
-def _sqlite(engine: sa.Engine, query: sa.Select[Any]) -> pd.DataFrame:
-    """Through the engine's own connections, never through another copy of SQLite.
+def _rows(engine: sa.Engine, query: sa.Select[Any]) -> pd.DataFrame:
+    """Through the engine's own connections: a new one of the other driver costs more than it saves.
 
-    Two copies of the library in one process do not see each other's locks, and when one of them
-    closes the file, the locks of both are gone: another process would then remove the write-ahead
-    log under our hands.
+    On SQLite never through another copy of the library. Two copies in one process do not see each
+    other's locks, and when one of them closes the file, the locks of both are gone: another process
+    would then remove the write-ahead log under our hands.
     """
-    sql = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
     with reader(engine).begin() as connection:
+        sql = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
         cursor = connection.exec_driver_sql(sql)
         names, rows = list(cursor.keys()), cursor.cursor.fetchall()
     columns = zip(*rows, strict=True) if rows else [()] * len(names)
@@ -57,6 +58,12 @@ def _sqlite(engine: sa.Engine, query: sa.Select[Any]) -> pd.DataFrame:
             for name, values, column in zip(names, columns, query.selected_columns, strict=True)
         }
     )
+
+
+def _sqlite(engine: sa.Engine, query: sa.Select[Any]) -> pd.DataFrame:
+    sql = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
+    frame: pd.DataFrame = bulk.read(str(engine.url.database), sql).to_pandas()
+    return frame
 
 
 def _column(values: tuple[Any, ...], kind: sa.types.TypeEngine[Any]) -> Any:  # noqa: ANN401

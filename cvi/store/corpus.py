@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import sqlalchemy as sa
 
-from cvi.store import tables, views
+from cvi.store import changes, tables, views
 from cvi.store.engine import reader
 
 S, T = tables.conversation_transcripts.c, tables.conversation_topics.c
@@ -51,6 +51,7 @@ def forget(engine: sa.Engine, *, workspace: str) -> None:
         connection.execute(
             sa.delete(tables.conversation_topics).where(T.workspace_id == workspace, T.kind == KIND)
         )
+        changes.touch(connection, workspace=workspace)
 
 
 def put(
@@ -65,4 +66,4 @@ def put(
         left = set(connection.execute(sa.select(S.conversation_id).where(*here)).scalars())
         known = rows[rows["conversation_id"].isin(left)]
         views.add(connection, "conversation_topics", known, workspace=workspace)
-        views.touch(connection, workspace=workspace)
+        changes.touch(connection, conversation_ids, workspace=workspace)

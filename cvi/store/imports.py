@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cvi.errors import NotFound
-from cvi.store import queue, views
+from cvi.store import changes, queue, views
 from cvi.store.tables import (
     conversation_events,
     event_jobs,
@@ -73,7 +73,7 @@ def undo_import(engine: sa.Engine, import_id: uuid.UUID, *, workspace: str) -> l
             queue.reopen(connection, part, workspace=workspace)
         gone = {"state": "undone", "undone_at": datetime.now(UTC)}
         connection.execute(sa.update(imports).where(*mine, I.state != "undone").values(**gone))
-        views.touch(connection, workspace=workspace)
+        changes.touch(connection, touched, workspace=workspace)
     return touched
 
 

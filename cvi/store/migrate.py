@@ -18,7 +18,7 @@ from alembic.util import CommandError
 
 from cvi.errors import StoreError
 from cvi.frames.fold import VERSION as FOLD_VERSION
-from cvi.store import queue, tables
+from cvi.store import changes, queue, tables
 from cvi.store.engine import is_postgres
 
 _SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
@@ -128,6 +128,8 @@ def sync_views(engine: sa.Engine, metrics: Iterable[str] = ()) -> bool:
             tables.views.create_all(connection)
             queue.reopen(connection)
             _remember(connection, wanted)
+            for workspace in _seen(connection):
+                changes.touch(connection, workspace=workspace)
         _add_metrics(connection, metrics)
     return stale
 
@@ -138,6 +140,13 @@ def _version(connection: sa.Connection) -> str | None:
         sa.select(versions.c.version).where(versions.c.name == "shape")
     )
     return found
+
+
+def _seen(connection: sa.Connection) -> list[str]:
+    """The workspaces whose views have ever been written."""
+    name = tables.view_versions.c.name
+    names = connection.execute(sa.select(name).where(name.startswith("puts:"))).scalars()
+    return [each.removeprefix("puts:") for each in names]
 
 
 def _remember(connection: sa.Connection, version: str) -> None:

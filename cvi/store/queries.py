@@ -63,10 +63,52 @@ def _order(
 _OWNERS = frozenset({"workspace_id", "owner_id"})
 
 
-def load_metrics(engine: sa.Engine, *, workspace: str, names: Sequence[str]) -> pd.DataFrame:
-    """One row a conversation: what it is, and every metric. The frame all dashboards compute on."""
-    query, _ = _joined(names)
-    return read_frame(engine, query.where(C.workspace_id == workspace).order_by(C.started_at))
+# Long texts that no dashboard computes on: read where one conversation is shown, or exported.
+LONG = frozenset({"recording_uri", "perception", "labels", "reasons"})
+_BIG = 20_000  # conversations
+
+
+def load_metrics(
+    engine: sa.Engine,
+    conversation_ids: Sequence[str] | None = None,
+    *,
+    workspace: str,
+    names: Sequence[str],
+) -> pd.DataFrame:
+    """One row a conversation, of some or of all (None): what it is, and every metric, without the
+    LONG texts. The frame all dashboards compute on; earliest first, those without a date before.
+    """
+    big = conversation_ids is None and _count(engine, workspace) >= _BIG
+    metrics = metrics_table(names)
+    hidden = LONG | _OWNERS | set(names)
+    about = [column for column in tables.conversations.columns if column.name not in hidden]
+    more = [metrics.c[name] for name in ("conversation_id", *_META, *names) if name not in LONG]
+    # Two plain reads and a join of ours: joining so many columns costs SQLite half as much again.
+    found = [
+        read_frame(engine, _of(source, columns, conversation_ids, workspace), big=big)
+        for source, columns in ((tables.conversations, about), (metrics, more))
+    ]
+    place = pd.Index(found[1]["conversation_id"]).get_indexer(pd.Index(found[0]["conversation_id"]))
+    measured = found[1].drop(columns="conversation_id").reindex(place)
+    whole = pd.concat([found[0], measured.set_axis(found[0].index)], axis=1)
+    return whole.sort_values("started_at", kind="stable", na_position="first", ignore_index=True)
+
+
+def _of(
+    source: sa.FromClause,
+    columns: Sequence[sa.ColumnElement[Any]],
+    conversation_ids: Sequence[str] | None,
+    workspace: str,
+) -> sa.Select[Any]:
+    query = sa.select(*columns).where(source.c.workspace_id == workspace)
+    if conversation_ids is None:
+        return query
+    return query.where(source.c.conversation_id.in_(conversation_ids))
+
+
+def _count(engine: sa.Engine, workspace: str) -> int:
+    query = sa.select(sa.func.count().label("n")).where(C.workspace_id == workspace)
+    return int(read_frame(engine, query)["n"].iloc[0])
 
 
 def metrics_of(
@@ -222,9 +264,16 @@ def turns_like(
     return read_frame(engine, query)
 
 
-def topic_rows(engine: sa.Engine, *, workspace: str) -> pd.DataFrame:
-    """All topics of all conversations: conversation_id, kind, rank, topic, weight."""
-    return table_rows(engine, "conversation_topics", None, workspace=workspace)
+def topic_rows(
+    engine: sa.Engine, conversation_ids: Sequence[str] | None = None, *, workspace: str
+) -> pd.DataFrame:
+    """The topics of some conversations or of all (None): conversation_id, kind, topic (all three
+    categorical) and weight."""
+    columns = [S.conversation_id, S.kind, S.topic, S.weight]
+    query = _of(tables.conversation_topics, columns, conversation_ids, workspace)
+    big = conversation_ids is None and _count(engine, workspace) >= _BIG
+    named: Any = dict.fromkeys(("conversation_id", "kind", "topic"), "category")
+    return read_frame(engine, query, big=big).astype(named)
 
 
 def tools_used(engine: sa.Engine, *, workspace: str) -> pd.DataFrame:

@@ -203,6 +203,18 @@ view_versions = sa.Table(
     sa.Column("version", sa.Text, nullable=False),
 )
 
+# Which version of the views last changed a conversation, so that frames in memory can be mended
+# instead of read anew. The empty id stands for all conversations at once.
+view_changes = sa.Table(
+    "view_changes",
+    kept,
+    *_owned(),
+    sa.Column("conversation_id", sa.Text, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.PrimaryKeyConstraint("workspace_id", "conversation_id"),
+    sa.Index(None, "workspace_id", "version"),
+)
+
 # --- views -------------------------------------------------------------------------------------
 
 _SCORED = {"sentiment_label": TEXT, "sentiment_score": NUMBER, "sentiment_confidence": NUMBER}

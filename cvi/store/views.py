@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from cvi.store import tables
+from cvi.store import changes, tables
 from cvi.store.engine import is_postgres
 from cvi.store.types import sqlite_time
 
@@ -54,18 +53,6 @@ def add(connection: sa.Connection, table: str, rows: pd.DataFrame, *, workspace:
         _insert(connection, tables.views.tables[table], rows, workspace)
 
 
-def touch(connection: sa.Connection, *, workspace: str) -> None:
-    """Note that views changed. Last in a transaction: it serialises concurrent writers."""
-    versions = tables.view_versions
-    insert = postgresql.insert if is_postgres(connection) else sqlite.insert
-    next_one = sa.cast(sa.cast(versions.c.version, sa.BigInteger) + 1, sa.Text)
-    connection.execute(
-        insert(versions)
-        .values(name=f"puts:{workspace}", version="1")
-        .on_conflict_do_update(index_elements=["name"], set_={"version": next_one})
-    )
-
-
 def drop(connection: sa.Connection, conversation_ids: Sequence[str], *, workspace: str) -> None:
     """Remove every view row of these conversations."""
     for table in tables.views.sorted_tables:
@@ -89,7 +76,7 @@ def drop_orphans(engine: sa.Engine, *, workspace: str) -> None:
             connection.execute(
                 sa.delete(table).where(table.c.workspace_id == workspace, ~known.exists())
             )
-        touch(connection, workspace=workspace)
+        changes.touch(connection, workspace=workspace)
 
 
 def _insert(

@@ -10,7 +10,7 @@ from cvi.bootstrap import Ports, open_ports, settings_here
 from cvi.errors import CviError
 from cvi.selection.filters import Filters
 from cvi.selection.mask import mask
-from cvi.store import facts, queries
+from cvi.store import facts, memory, queries
 
 NAMES = tuple(METRICS)
 
@@ -46,10 +46,19 @@ def conversations() -> pd.DataFrame:
     return _conversations(version())
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading conversations …")
+@st.cache_resource(max_entries=1, show_spinner="Reading conversations …")
 def _conversations(version_key: str) -> pd.DataFrame:
-    here = ports()
-    return queries.load_metrics(here.engine, workspace=here.workspace, names=NAMES)
+    return _memory()[0].at(int(version_key))
+
+
+@st.cache_resource(show_spinner=False)
+def _memory() -> tuple[memory.Memory, memory.Memory]:
+    """Conversations and topics, read once per process and mended from then on."""
+    engine, workspace = ports().engine, ports().workspace
+    return (
+        memory.conversations(engine, workspace=workspace, names=NAMES),
+        memory.topics(engine, workspace=workspace),
+    )
 
 
 def chosen(filters: Filters) -> pd.DataFrame:
@@ -88,8 +97,7 @@ def choices() -> dict[str, list[str]]:
     return _choices(version())
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading topics …")
+@st.cache_resource(max_entries=1, show_spinner="Reading topics …")
 def topics(version_key: str) -> pd.DataFrame:
-    """All topics of all conversations, shared: see `queries.topic_rows`. Never write to it."""
-    here = ports()
-    return queries.topic_rows(here.engine, workspace=here.workspace)
+    """All topics of all conversations, shared by all sessions. Never write to it."""
+    return _memory()[1].at(int(version_key))

@@ -14,7 +14,7 @@ from cvi.events import Event
 from cvi.jobs import refold
 from cvi.jobs.reactions import REACTIONS
 from cvi.jobs.settle import Settled, settle, settle_all
-from cvi.store import queue, views
+from cvi.store import changes, queue, views
 from cvi.store.queries import views_version
 from tests.store.story import WORKSPACE, count, deliver, dump, event, ports_of, rows, story
 
@@ -302,11 +302,11 @@ def test_counting_changes_from_two_transactions(postgres_engine: sa.Engine) -> N
 
     first = postgres_engine.connect()
     transaction = first.begin()
-    views.touch(first, workspace=WORKSPACE)
+    changes.touch(first, workspace=WORKSPACE)
 
     def second() -> None:
         with postgres_engine.begin() as connection:
-            views.touch(connection, workspace=WORKSPACE)
+            changes.touch(connection, workspace=WORKSPACE)
 
     thread = Thread(target=second)
     thread.start()

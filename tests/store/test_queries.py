@@ -290,7 +290,11 @@ def test_missing_text_is_missing(engine: sa.Engine) -> None:
     frame = queries.load_metrics(engine, workspace=WORKSPACE, names=NAMES)
     assert frame["persona"].isna().sum() == 2
     assert frame["quality"].isna().all()
-    assert frame["reasons"].isna().all()
+    assert (
+        queries.metrics_of(engine, ["c00"], workspace=WORKSPACE, names=NAMES)["reasons"]
+        .isna()
+        .all()
+    )
     assert set(frame["persona"].dropna()) == {"p0", "p1", "p2"}
 
 
