@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import signal
 import sys
 import uuid
@@ -94,7 +93,7 @@ def job(ctx: click.Context, job_id: uuid.UUID) -> None:
     """Do one job that somebody asked for on a page. The worker starts this by itself."""
     from cvi.jobs import background, helper
 
-    os.nice(helper.NICE)
+    helper.step_back()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     background.run(ports(ctx), job_id)
 
