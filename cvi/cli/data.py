@@ -36,7 +36,7 @@ def import_(
     no_settle: bool,
     as_json: bool,
 ) -> None:
-    """Import transcripts, Tavus replies, webhook dumps, CSV or subtitles; folders too."""
+    """Import transcripts, Tavus replies, webhook dumps, exported workspaces, CSV, subtitles."""
     from cvi.ingest import expand
 
     options = {"reader": reader, "mapping": _pairs(pairs), "roles": _roles(roles)}

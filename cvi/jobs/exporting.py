@@ -25,8 +25,8 @@ from cvi.selection.address import from_query, to_query
 from cvi.selection.filters import Filters
 from cvi.store import facts, queries, rows
 
-ROWS = 20_000  # turns read at once
-_IDS = 500  # conversations read at once
+ROWS = 15_000  # turns read at once
+_IDS = 400  # conversations read at once
 _NAMES = tuple(METRICS)
 ZIPPED = ("csv", "jsonl", "parquet")  # a workbook explains itself; the others need a manifest
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 _EVERY = 1.0  # seconds between looks
 _STOP_S = 5.0  # how long a helper may take to give its job back
-_NICE = 15
+_NICE = 10
 
 
 class Helper:
