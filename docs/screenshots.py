@@ -1,7 +1,8 @@
 """Take the screenshots: `make screenshots`, or `python docs/screenshots.py --to FOLDER --all`.
 
-Serves the demo from a temporary folder and opens every page in Chromium, light and dark; `--all`
-adds a wide and a phone's width. Needs what the browser tests need.
+Serves the demo from a temporary folder and opens every page in Chromium, light and dark, 1280 and 390
+pixels wide; `--all` adds 1920. What the README shows goes to docs/images as well. Needs what the
+browser tests need.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
-PAGES = ("overview", "conversations", "conversation", "topics", "sentiment", "quality", "data",
-         "events", "status")  # fmt: skip
+PAGES = ("overview", "conversations", "conversation", "topics", "sentiment", "quality",
+         "turn_taking", "data", "events", "status")  # fmt: skip
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,8 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def main() -> None:
     """Serve, shoot, stop."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--to", type=Path, default=ROOT / "docs" / "images")
-    options.add_argument("--all", action="store_true", help="Also 1920 and 390 pixels wide.")
+    options.add_argument("--to", type=Path, default=ROOT / ".cache" / "screenshots")
+    options.add_argument("--all", action="store_true", help="Also 1920 pixels wide.")
     options.add_argument("--port", type=int, default=8599)
     given = options.parse_args()
     given.to.mkdir(parents=True, exist_ok=True)
@@ -40,7 +41,8 @@ def main() -> None:
         try:
             base = f"http://127.0.0.1:{given.port}"
             _wait(base)
-            _shoot(base, given.to, widths=(1280, 1920, 390) if given.all else (1280,))
+            _shoot(base, given.to, widths=(1280, 390, 1920) if given.all else (1280, 390))
+            _publish(given.to)
         finally:
             server.terminate()
             server.wait(30)
@@ -77,11 +79,18 @@ def _shoot(base: str, folder: Path, *, widths: tuple[int, ...]) -> None:
         browser.close()
 
 
+def _publish(folder: Path) -> None:
+    """Copy what README and docs show."""
+    for image in (ROOT / "docs" / "images").glob("*.png"):
+        if (folder / image.name).exists():
+            shutil.copy(folder / image.name, image)
+
+
 def _one(page: Page, base: str, name: str) -> None:
     path = {"overview": "", "conversation": f"conversation?id={_example()}"}.get(name, name)
     page.goto(f"{base}/{path}")
     page.wait_for_selector(IDLE, timeout=60_000)
-    if name in ("overview", "topics", "sentiment", "quality", "conversation"):
+    if name in ("overview", "topics", "sentiment", "quality", "turn_taking"):
         page.wait_for_selector(".js-plotly-plot", timeout=60_000)
     page.wait_for_load_state("networkidle")
 
