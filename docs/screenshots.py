@@ -1,6 +1,6 @@
 """Take the screenshots: `make screenshots`, or `python docs/screenshots.py --to FOLDER --all`.
 
-Serves the demo from a temporary folder and opens every page in Chromium, light and dark, 1280 and 390
+Serves the demo from a temporary folder; opens every page in Chromium, light and dark, 1280 and 390
 pixels wide; `--all` adds 1920. What the README shows goes to docs/images as well. Needs what the
 browser tests need.
 """

@@ -23,7 +23,7 @@ _SILENT = ("never_spoke", "nobody_came")
 
 _facts = partial(metric, family="outcome", needs="outcome")
 _tools = partial(metric, family="outcome", needs="tools")
-_PRODUCT = "product.md §3, Outcome"
+_PRODUCT = "Tavus shutdown reasons; abandonment and containment as in Dialogflow"
 
 
 def _codes(batch: Batch, table: pd.DataFrame) -> Ints:
@@ -120,7 +120,7 @@ def tool_calls(batch: Batch) -> Floats:
     "share",
     range=(0, 1),
     better="higher",
-    source="Vapi and ElevenLabs tool tests; product.md §3",
+    source="Vapi and ElevenLabs tool tests",
     absent="no call has a result",
 )
 def tool_success_share(batch: Batch) -> Floats:

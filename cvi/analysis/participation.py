@@ -16,7 +16,7 @@ from cvi.analysis.metric import metric
 from cvi.analysis.rows import Lexicon
 from cvi.analysis.speech import Bools, Floats
 
-SHORT_TURN_WORDS = 2  # "yes", "no thanks": answers without content (nlp.md §4)
+SHORT_TURN_WORDS = 2  # "yes", "no thanks": answers without content
 
 _WH = (
     r"(?:what|who|whom|whose|which|where|when|how)"
@@ -170,7 +170,7 @@ def user_word_share(batch: Batch) -> Floats:
     "User share of speech",
     "share",
     range=(0, 1),
-    source="Gong talk:listen; product.md §3",
+    source="Gong talk:listen",
 )
 def user_talk_share(batch: Batch) -> Floats:
     """Seconds the user spoke / (user + assistant seconds); silence excluded, sides unioned."""
@@ -183,7 +183,7 @@ def user_talk_share(batch: Batch) -> Floats:
     "User speech in the call",
     "share",
     range=(0, 1),
-    source="Amazon Contact Lens talk time; product.md §3",
+    source="Amazon Contact Lens talk time",
     absent="speech times are incomplete, or longer than the conversation, whose length may miss",
 )
 def user_talk_share_of_call(batch: Batch) -> Floats:
@@ -198,7 +198,7 @@ def user_talk_share_of_call(batch: Batch) -> Floats:
     "share",
     range=(0.5, 1),
     better="lower",
-    source="ConvoKit TalkTimeSharing (no turn dropped); product.md §3",
+    source="ConvoKit TalkTimeSharing (no turn dropped)",
 )
 def imbalance(batch: Batch) -> Floats:
     """Larger of the two shares of speech seconds: 0.5 is even, 1 is a monologue."""
@@ -249,7 +249,7 @@ _asks = partial(
     unit="per 100 turns",
     family="participation",
     range=(0, 100),
-    source="Gong question rate; product.md §3",
+    source="Gong question rate",
     english=True,
 )
 

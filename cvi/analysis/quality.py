@@ -1,7 +1,6 @@
 """The explainable quality score, 0-100: four parts made of items with anchors and shares.
 
-Weights, items and anchors are those of reference nlp.md §4, chosen on seven sets of human
-ratings (mean Spearman .34-.36). The score measures signs of user satisfaction and effort, not
+Weights, items and anchors were chosen on seven public sets of human ratings (mean Spearman .34-.36). The score measures signs of user satisfaction and effort, not
 correctness, and must be shown with its parts.
 """
 
@@ -197,7 +196,7 @@ _scored = partial(
     range=(0, 100),
     better="higher",
     english=True,
-    source="nlp.md §4, proposed score",
+    source="own; items and weights chosen on seven public sets of conversations rated by people",
     absent="fewer than 4 turns, or fewer than 2 by the user",
 )
 

@@ -17,7 +17,7 @@ from cvi.analysis.participation import rate
 from cvi.analysis.rows import Lexicon
 from cvi.analysis.speech import Bools, Floats, Ints, changes
 
-LOOK_BACK = 20  # turns of one side; long calls would cost minutes without a limit (nlp.md §4)
+LOOK_BACK = 20  # turns of one side; long calls would cost minutes without a limit
 SAME_WORDS = 0.9  # Jaccard of word sets
 
 
@@ -72,12 +72,13 @@ THANKS = _lexicon(
     "thanks thank thx appreciate grateful cheers great awesome perfect wonderful excellent amazing "
     "fantastic brilliant helpful lovely love job done nice sounds",
     "Thanks or praise by the user: the third best single sign of human-rated quality, with the "
-    "same sign on 7 of 7 data sets (nlp.md §4). Negated praise is left out.",
+    "same sign on 7 of 7 data sets. Negated praise is left out.",
 )
 
 LEXICONS = (REPAIR, APOLOGY, FAILURE, THANKS)
 
-_SOURCE = "Dingemanse et al.; Kendrick 2015; product.md §3"
+_OWN = "own; chosen on seven public sets of conversations rated by people"
+_SOURCE = "Dingemanse et al.; Kendrick 2015"
 _user = partial(metric, family="repair", english=True, absent="the user has no turn")
 _assistant = partial(metric, family="repair", english=True, absent="the assistant has no turn")
 
@@ -110,14 +111,14 @@ def assistant_repair_rate(batch: Batch) -> Floats:
 
 
 @_assistant("assistant_apology_rate", "Apologies by the assistant", "per 100 turns",
-            range=(0, 100), better="lower", source="nlp.md §4")  # fmt: skip
+            range=(0, 100), better="lower", source=_OWN)  # fmt: skip
 def assistant_apology_rate(batch: Batch) -> Floats:
     """Assistant turns with an apology (sympathy left out) per 100 assistant turns."""
     return rate(batch, batch.matches(APOLOGY), user=False)
 
 
 @metric("assistant_repetition", "Repeated assistant turns", "share",
-        family="repair", range=(0, 1), better="lower", source="nlp.md §4; Opik heuristics",
+        family="repair", range=(0, 1), better="lower", source="Opik heuristics",
         absent="the assistant has no turn")  # fmt: skip
 def assistant_repetition(batch: Batch) -> Floats:
     """Assistant turns whose set of words has a Jaccard similarity of at least 0.9 with one of its
@@ -127,7 +128,7 @@ def assistant_repetition(batch: Batch) -> Floats:
 
 
 @_user("user_thanks_rate", "Thanks and praise by the user", "per 100 turns",
-       range=(0, 100), better="higher", source="nlp.md §4")  # fmt: skip
+       range=(0, 100), better="higher", source=_OWN)  # fmt: skip
 def user_thanks_rate(batch: Batch) -> Floats:
     """User turns with thanks or praise per 100 user turns."""
     return rate(batch, batch.matches(THANKS), user=True)

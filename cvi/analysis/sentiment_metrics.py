@@ -25,7 +25,7 @@ _mood = partial(
     range=(-1, 1),
     better="higher",
     english=True,
-    source="nlp.md §4; Contact Lens; product.md §3",
+    source="Amazon Contact Lens; own model of the words",
     absent="no user turn has words to score",
 )
 

@@ -32,7 +32,7 @@ KINDS = {
     family="timing",
     needs="ends",
     better="lower",
-    source="product.md §5.25: replica silent while events flow",
+    source="own definition: the replica is silent while events flow",
     absent="no side has speech times",
 )
 def longest_stall_s(batch: Batch) -> Floats:

@@ -16,8 +16,8 @@ from cvi.analysis.speech import Floats, Ints
 
 LONGEST_ANSWER_S = 30.0  # longer waits were stalls or clock errors (livekit/agents#6093: > 200 s)
 
-_PRODUCT = "product.md §3"
-_RETELL = "Retell (user stops to agent begins), LiveKit e2e latency; product.md §3"
+_PRODUCT = "plain definition"
+_RETELL = "Retell (user stops to agent begins), LiveKit e2e latency"
 _unanswered = "no user turn was followed by an assistant turn within 30 s"
 _answers = partial(metric, family="timing", needs="ends", better="lower", source=_RETELL)
 _timed = partial(metric, family="timing", source=_PRODUCT)
@@ -156,7 +156,7 @@ def reply_gap_p95(batch: Batch) -> Floats:
     "User think time, median",
     "s",
     needs="ends",
-    source="Inverse of Gong's patience; product.md §3",
+    source="Inverse of Gong's patience",
     absent="the user never took over after the assistant had stopped",
 )
 def user_think_time_p50(batch: Batch) -> Floats:

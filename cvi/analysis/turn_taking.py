@@ -42,7 +42,7 @@ _interrupts = partial(
     _taking,
     unit="times",
     better="lower",
-    source="call-ai-metrics; Twilio's split by side; product.md §3",
+    source="call-ai-metrics; Twilio's split by side",
 )
 
 
@@ -150,7 +150,7 @@ def overlap_share(batch: Batch) -> Floats:
     "share",
     range=(0, 1),
     better="lower",
-    source="ConvoKit TalkTimeSharing defaults; product.md §3",
+    source="ConvoKit TalkTimeSharing defaults",
 )
 def floor_dominance(batch: Batch) -> Floats:
     """Share of the windows with speech in which one side has more than 0.6 of it. Windows are
@@ -237,20 +237,20 @@ for _at, _name in enumerate(tenths("floor")):
         f"User share of speech, tenth {_at + 1}",
         "share",
         range=(0, 1),
-        source="ConvoKit TalkTimeSharing, windows of a tenth; product.md §3",
+        source="ConvoKit TalkTimeSharing, windows of a tenth",
         absent="nobody spoke in this tenth, or one side has no speech times",
         formula="Seconds the user spoke / seconds both sides spoke (overlaps count for both), in "
         f"tenth {_at + 1} of the time from the first to the last speech.",
     )(row_of(_floor_by_tenth, _at))
 
 
-@_behind("user_speech_s", "User speech", "s", source="product.md §3")
+@_behind("user_speech_s", "User speech", "s", source="plain definition")
 def user_speech_s(batch: Batch) -> Floats:
     """Seconds the user spoke."""
     return np.where(batch.timed, batch.talk(user=True), np.nan)
 
 
-@_behind("assistant_speech_s", "Assistant speech", "s", source="product.md §3")
+@_behind("assistant_speech_s", "Assistant speech", "s", source="plain definition")
 def assistant_speech_s(batch: Batch) -> Floats:
     """Seconds the assistant spoke."""
     return np.where(batch.timed, batch.talk(user=False), np.nan)

@@ -23,7 +23,7 @@ RESPONSE_LIMITS = (0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 REPLY_LIMITS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 
 _behind = partial(
-    metric, family="timing", detail=True, source="product.md §3: never average averages"
+    metric, family="timing", detail=True, source="counts add up, averages of averages do not"
 )
 _response = partial(_behind, needs="ends", absent="no side has speech times")
 _reply = partial(_behind, needs="starts", absent="the turns have no times")
