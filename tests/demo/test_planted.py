@@ -160,6 +160,8 @@ def test_the_confusing_topic_has_the_most_repairs(demo: Ports, frame: pd.DataFra
     assert common["repair"].idxmax() == "usage billing"
     assert common.at["usage billing", "repair"] > 2 * frame["user_repair_rate"].mean()
     assert common["quality_vs_rest"].idxmin() == "usage billing"
+    assert common["quality_q"].idxmin() == "usage billing"
+    assert common.at["usage billing", "quality_q"] < 0.001
 
 
 def test_calls_without_a_user_show_as_outcomes_and_can_be_listed(
