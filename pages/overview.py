@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.ui import boards, cards, changes_board, explain, filterbar, reports, states, tiles
+from cvi.ui import (
+    boards,
+    cards,
+    changes_board,
+    explain,
+    filterbar,
+    reports,
+    states,
+    takeaway,
+    tiles,
+)
 
 filters = filterbar.current()
 states.chosen_or_stop(filters)
@@ -14,6 +24,7 @@ counts = board.counts
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     st.caption("How it goes, what changed, and where to look first.")
     st.space("stretch")
+    takeaway.rows_menu(filters, key="overview")
     reports.dashboard_menu(filters)
 tiles.row(board.tiles)
 states.tried(lambda: changes_board.draw(filters))

@@ -7,12 +7,13 @@ import streamlit as st
 from cvi.selection.filters import Filters
 from cvi.ui import boards, cards, drill, explain, filterbar, states, tiles
 
-st.caption(
-    "How good are they, and what costs points? The score counts signs of the user's satisfaction "
-    "and effort in the words. It does not know whether what was said is correct."
-)
 filters = filterbar.current()
 states.chosen_or_stop(filters)
+states.question(
+    "How good are they, and what costs points? The score counts signs of the user's satisfaction "
+    "and effort in the words. It does not know whether what was said is correct.",
+    filters,
+)
 board = states.tried(lambda: boards.quality(filters))
 counts = board.counts
 

@@ -6,9 +6,12 @@ import streamlit as st
 
 from cvi.ui import boards, cards, explain, filterbar, states, tiles
 
-st.caption("How do users feel, and when does it change? Only the user's turns count.")
 filters = filterbar.current()
 states.chosen_or_stop(filters)
+states.question(
+    "How do users feel, and when does it change? Only the user's turns count.",
+    filters,
+)
 board = states.tried(lambda: boards.sentiment(filters))
 counts = board.counts
 

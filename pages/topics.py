@@ -9,9 +9,12 @@ from cvi.selection.filters import Filters
 from cvi.ui import cards, drill, explain, filterbar, states, tiles, topic_boards, topic_table
 from cvi.ui.literal import literal
 
-st.caption("What do people talk about, and how does it go?")
 filters = filterbar.current()
 states.chosen_or_stop(filters)
+states.question(
+    "What do people talk about, and how does it go?",
+    filters,
+)
 
 kind = st.segmented_control(
     "Kind of topic", list(KINDS), format_func=KINDS.__getitem__, default="lexicon", required=True,

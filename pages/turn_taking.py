@@ -8,9 +8,12 @@ from cvi.analysis.summary_waits import HUMAN_SOURCE
 from cvi.ui import cards, explain, filterbar, states, tiles, turn_taking_board
 from cvi.ui.literal import literal
 
-st.caption("Who waits, who talks, who interrupts?")
 filters = filterbar.current()
 states.chosen_or_stop(filters)
+states.question(
+    "Who waits, who talks, who interrupts?",
+    filters,
+)
 board = states.tried(lambda: turn_taking_board.turn_taking(filters))
 counts, wait = board.counts, board.wait
 

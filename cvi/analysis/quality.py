@@ -1,7 +1,8 @@
 """The explainable quality score, 0-100: four parts made of items with anchors and shares.
 
-Weights, items and anchors were chosen on seven public sets of human ratings (mean Spearman .34-.36). The score measures signs of user satisfaction and effort, not
-correctness, and must be shown with its parts.
+Weights, items and anchors were chosen on seven public sets of human ratings (mean Spearman .34 to
+.36). The score measures signs of user satisfaction and effort, not correctness, and must be shown
+with its parts.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import streamlit as st
 
 from cvi.errors import CviError
 from cvi.selection.filters import Filters
-from cvi.ui import filterbar, operations, welcome, workbench
+from cvi.ui import filterbar, operations, takeaway, welcome, workbench
 
 T = TypeVar("T")
 
@@ -26,6 +26,14 @@ def chosen_or_stop(filters: Filters) -> pd.DataFrame:
         nothing_selected(len(everything))
         st.stop()
     return chosen
+
+
+def question(words: str, filters: Filters) -> None:
+    """What the page is about, in one line, and the way to take its rows along."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(words)
+        st.space("stretch")
+        takeaway.rows_menu(filters, key="page-rows")
 
 
 def no_data() -> None:
