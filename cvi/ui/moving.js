@@ -243,7 +243,8 @@ const tell = (room) => {
   plot.setAttribute("aria-valuenow", n ?? 0)
   const said = n === null ? null : spoken(room, n)
   plot.setAttribute("aria-valuetext", said ? `${said.head}: ${said.text}` : "No turn selected")
-  const all = `${body.count.toLocaleString("en")} turn${body.count === 1 ? "" : "s"}`
+  // Rows, as a turn of the metrics may hold several of them.
+  const all = `${body.count.toLocaleString("en")} row${body.count === 1 ? "" : "s"}`
   where.textContent = said ? `${said.head} · ${all}` : body.count ? `${all} · click one, or a mark above` : ""
   back.hidden = !room.past.length
   back.textContent = room.past.length ? `Back to #${room.past.at(-1)}` : ""
