@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cvi.analysis.analyse import METRICS
-from cvi.errors import StoreError
+from cvi.errors import SettingsError, StoreError
 from cvi.resources import project_root
-from cvi.settings import Settings, load_settings
+from cvi.settings import Settings, faults, load_settings
 from cvi.store.engine import UNREACHABLE, DatabaseError, Engine, open_engine
 from cvi.store.migrate import migrate
 
@@ -29,11 +29,19 @@ def settings_here(
     environ: Mapping[str, str] | None = None, *, data_dir: Path | None = None
 ) -> Settings:
     """Settings from the environment, then `.streamlit/secrets.toml` here or in the project."""
+    given = os.environ if environ is None else environ
+    return load_settings(given, secrets=_secrets_file(), data_dir=data_dir)
+
+
+def settings_faults() -> list[SettingsError]:
+    """Everything that is wrong with the settings here."""
+    return faults(os.environ, secrets=_secrets_file())
+
+
+def _secrets_file() -> Path | None:
     places = (Path.cwd(), project_root())
     files = [place / ".streamlit" / "secrets.toml" for place in places]
-    secrets_file = next((file for file in files if file.is_file()), None)
-    given = os.environ if environ is None else environ
-    return load_settings(given, secrets=secrets_file, data_dir=data_dir)
+    return next((file for file in files if file.is_file()), None)
 
 
 def open_ports(settings: Settings, *, upgrade: bool = True) -> Ports:

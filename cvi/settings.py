@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,19 +121,43 @@ def load_settings(
 
     Raises SettingsError naming the setting and what it may be.
     """
-    given = {**_set(_from_file(secrets)), **_set(environ)}
+    settings, wrong = _read(environ, secrets, data_dir)
+    if wrong:
+        raise wrong[0]
+    return settings
+
+
+def faults(environ: Mapping[str, str], *, secrets: Path | None = None) -> list[SettingsError]:
+    """Everything that is wrong with the settings at once, for the doctor."""
+    return _read(environ, secrets, None)[1]
+
+
+def _read(
+    environ: Mapping[str, str], secrets: Path | None, data_dir: Path | None
+) -> tuple[Settings, list[SettingsError]]:
+    """The settings, defaults in place of what is wrong, and what is."""
+    wrong: list[SettingsError] = []
+    given: dict[str, str] = {}
+    try:
+        given = _set(_from_file(secrets))
+    except SettingsError as error:
+        wrong.append(error)
+    given |= _set(environ)
     values: dict[str, object] = {}
     for each in fields(Settings):
         raw = given.get(each.metadata["env"])
-        if raw is not None:
+        if raw is None:
+            continue
+        try:
             values[each.name] = _cast(each.metadata["env"], raw, each.default)
+        except SettingsError as error:
+            wrong.append(error)
     if data_dir is not None:
         values["data_dir"] = data_dir
     if not values.get("data_dir"):
         values["data_dir"] = Path(platformdirs.user_data_dir("cvi-workbench", appauthor=False))
     settings = Settings(**values)  # type: ignore[arg-type]
-    _check(settings)
-    return settings
+    return settings, [*wrong, *_checked(settings)]
 
 
 def _set(given: Mapping[str, str]) -> dict[str, str]:
@@ -161,34 +185,38 @@ def _from_file(path: Path | None) -> dict[str, str]:
     return {key: str(value) for key, value in parsed.items() if not isinstance(value, dict | list)}
 
 
-def _check(settings: Settings) -> None:
-    _check_numbers(settings)
+def _checked(settings: Settings) -> Iterator[SettingsError]:
+    yield from _numbers(settings)
     if settings.webhook_auth not in AUTH_MODES:
-        raise SettingsError(
-            f"CVI_WEBHOOK_AUTH is {settings.webhook_auth!r}.",
-            hint=f"It may be {', '.join(AUTH_MODES)}.",
-        )
+        hint = f"It may be {', '.join(AUTH_MODES)}."
+        yield SettingsError(f"CVI_WEBHOOK_AUTH is {settings.webhook_auth!r}.", hint=hint)
     if settings.webhook_auth == "none" and settings.host not in ("127.0.0.1", "localhost", "::1"):
-        raise SettingsError(
+        yield SettingsError(
             "CVI_WEBHOOK_AUTH=none accepts anybody, so it works on a local address only.",
             hint="Set CVI_HOST=127.0.0.1, or choose another mode.",
         )
     if settings.webhook_auth in ("signature", "both") and not settings.webhook_secrets:
-        raise SettingsError(
+        yield SettingsError(
             f"CVI_WEBHOOK_AUTH={settings.webhook_auth} needs a key.",
             hint="Set TAVUS_WEBHOOK_SECRET.",
         )
-    keys(settings.webhook_tokens, "CVI_WEBHOOK_TOKEN")
-    keys(settings.webhook_secrets, "TAVUS_WEBHOOK_SECRET")
+    for text, name in (
+        (settings.webhook_tokens, "CVI_WEBHOOK_TOKEN"),
+        (settings.webhook_secrets, "TAVUS_WEBHOOK_SECRET"),
+    ):
+        try:
+            keys(text, name)
+        except SettingsError as error:
+            yield error
 
 
-def _check_numbers(settings: Settings) -> None:
+def _numbers(settings: Settings) -> Iterator[SettingsError]:
     most = {"port": 65_535, "api_port": 65_535}
     for each in fields(Settings):
         value = getattr(settings, each.name)
         if isinstance(value, int) and not 1 <= value <= most.get(each.name, sys.maxsize):
             hint = f"It must be at least 1{', at most 65535' if each.name in most else ''}."
-            raise SettingsError(f"{each.metadata['env']} is {value}.", hint=hint)
+            yield SettingsError(f"{each.metadata['env']} is {value}.", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

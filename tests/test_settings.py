@@ -13,7 +13,7 @@ import pytest
 
 from cvi.bootstrap import open_ports, settings_here, webhook_token
 from cvi.errors import SettingsError, StoreError
-from cvi.settings import Key, Settings, described, keys, load_settings
+from cvi.settings import Key, Settings, described, faults, keys, load_settings
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -184,3 +184,15 @@ def test_a_folder_that_cannot_be_used_is_explained(tmp_path: Path) -> None:
     assert "CVI_WEBHOOK_TOKEN" in caught.value.hint
     with pytest.raises(StoreError, match="cannot be made"):
         open_ports(Settings(data_dir=tmp_path / "file" / "deeper"))
+
+
+def test_everything_that_is_wrong_is_found_at_once(tmp_path: Path) -> None:
+    """For the doctor; whoever starts something is told the first."""
+    (tmp_path / "secrets.toml").write_text("not = toml = at all")
+    environ = {"CVI_PORT": "eighty", "CVI_API_PORT": "0", "CVI_WEBHOOK_AUTH": "maybe",
+               "CVI_WEBHOOK_TOKEN": "a;until=soon"}  # fmt: skip
+    wrong = faults(environ, secrets=tmp_path / "secrets.toml")
+    told = " ".join(each.message for each in wrong)
+    assert len(wrong) == 5
+    assert all(name in told for name in [*environ, "secrets.toml"])
+    assert faults({}) == []

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cvi.cli.main import bar, json_option, main, ports, tell
-from cvi.errors import BadInput, CviError
+from cvi.errors import BadInput, CviError, TooLarge
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cvi.bootstrap import Ports
     from cvi.ingest import Preview
     from cvi.jobs.importing import Imported
@@ -21,7 +23,13 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show what the files hold; keep nothing.")
 @click.option("--format", "reader", help="Read as this format instead of detecting it.")
-@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="CSV column mapping.")
+@click.option(
+    "--map",
+    "pairs",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="Which column or key is what: conversation=call,role=who,text=said. An empty one is none.",
+)
 @click.option("--role", "roles", multiple=True, metavar="NAME=ROLE", help="Who is user, assistant.")
 @click.option("--no-settle", is_flag=True, help="Leave the processing to a running worker.")
 @json_option
@@ -39,27 +47,38 @@ def import_(
     """Import transcripts, Tavus replies, webhook dumps, exported workspaces, CSV, subtitles."""
     from cvi.ingest import expand
 
-    options = {"reader": reader, "mapping": _pairs(pairs), "roles": _roles(roles)}
+    options = {"reader": reader, "mapping": _mapping(pairs), "roles": _roles(roles)}
     files = expand(list(paths))
     if not files:
         raise BadInput("no file of a known kind in there", where=", ".join(map(str, paths)))
     if dry_run:
-        _dry_run(files, options, as_json)
-        return
-    here = ports(ctx)
-    failed = sum(not _import_one(here, file, options, as_json) for file in files)
-    if not no_settle:
-        settle_with_bar(here, hidden=as_json)
+        failed = sum(not _dry_run(file, options, as_json) for file in files)
+    else:
+        here = ports(ctx)
+        failed = sum(not _import_one(here, file, options, as_json) for file in files)
+        if not no_settle:
+            settle_with_bar(here, hidden=as_json)
     if failed:
-        raise CviError(f"{failed} of {len(files)} files could not be imported.")
+        done = "read" if dry_run else "imported"
+        raise CviError(f"{failed} of {len(files)} files could not be {done}.")
 
 
-def _pairs(texts: tuple[str, ...]) -> dict[str, str] | None:
+def _pairs(texts: Iterable[str]) -> dict[str, str] | None:
     found = dict(text.partition("=")[::2] for text in texts)
     wrong = next((text for text in texts if "=" not in text), None)
     if wrong is not None:
         raise click.UsageError(f"{wrong!r} is not NAME=VALUE.")
     return found or None
+
+
+_SHORT = {"conversation": "conversation_id", "time": "timestamp"}
+
+
+def _mapping(texts: tuple[str, ...]) -> dict[str, str] | None:
+    """Several in one by commas; a column with a comma in its name needs its own --map."""
+    alone = [text.split(",") if text.count("=") > 1 else [text] for text in texts]
+    found = _pairs([each.strip() for parts in alone for each in parts])
+    return {_SHORT.get(name, name): column for name, column in found.items()} if found else None
 
 
 def _roles(texts: tuple[str, ...]) -> dict[str, str] | None:
@@ -72,12 +91,27 @@ def _roles(texts: tuple[str, ...]) -> dict[str, str] | None:
     return found
 
 
-def _dry_run(files: list[Path], options: dict[str, Any], as_json: bool) -> None:
+def _dry_run(file: Path, options: dict[str, Any], as_json: bool) -> bool:
+    """Show what a file holds; False when nothing in it could be read."""
     from cvi.ingest import preview
 
-    for file in files:
+    try:
         seen = preview(file, **options)
-        tell(_preview_json(seen), as_json=as_json, text=_preview_text(seen))
+    except (BadInput, TooLarge) as error:
+        return _refused(error)
+    tell(_preview_json(seen), as_json=as_json, text=_preview_text(seen))
+    return bool(seen.events) or _refused(_nothing(seen.name))
+
+
+def _refused(error: CviError) -> bool:
+    """One line about a file that is left out; the others go on."""
+    click.echo(f"cvi: {' '.join(str(error).split())}", err=True)
+    return False
+
+
+def _nothing(name: str) -> BadInput:
+    hint = "See the problems above, and --map and --role for what they mean."
+    return BadInput("not one conversation or event could be read", where=name, hint=hint)
 
 
 def _preview_json(seen: Preview) -> dict[str, Any]:
@@ -103,7 +137,7 @@ def _preview_text(seen: Preview) -> str:
     lines = [told]
     if unknown := seen.roles.get("unknown"):
         lines.append(f"  {unknown} rows have a role nobody knows; they are kept but not shown.")
-    lines += [f"  {field} ← column {column}" for field, column in seen.mapping.items()]
+    lines += [f"  {field} ← {column}" for field, column in seen.mapping.items()]
     lines += [f"  {problem}" for problem in seen.problems[:20]]
     return "\n".join(lines)
 
@@ -114,11 +148,10 @@ def _import_one(here: Ports, file: Path, options: dict[str, Any], as_json: bool)
     try:
         with bar(length=None, label=f"Reading {file.name}", hidden=as_json):
             done = import_source(here, file, **options)
-    except BadInput as error:
-        click.echo(f"cvi: {error}", err=True)
-        return False
+    except (BadInput, TooLarge) as error:
+        return _refused(error)
     tell(_imported_json(done), as_json=as_json, text=_imported_text(done))
-    return True
+    return not done.nothing or _refused(_nothing(done.name))
 
 
 def _imported_json(done: Imported) -> dict[str, Any]:

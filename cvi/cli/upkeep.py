@@ -95,9 +95,10 @@ def migrate(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
     """Say what is configured, what is reachable and what is unsafe. Exit code 1 if anything is."""
-    from cvi.jobs.checks import run_checks
+    from cvi.bootstrap import settings_faults
+    from cvi.jobs.checks import run_checks, settings_checks
 
-    checks = run_checks(settings(ctx))
+    checks = settings_checks(settings_faults()) or run_checks(settings(ctx))
     if as_json:
         click.echo(json.dumps([check.as_dict() for check in checks]))
     else:

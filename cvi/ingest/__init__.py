@@ -5,7 +5,7 @@ Importing the readers registers them.
 
 from cvi.ingest import archive, events, subtitles, table, tavus, transcripts  # noqa: F401
 from cvi.ingest.cells import ALIASES, guess_mapping
-from cvi.ingest.detect import detect, expand
+from cvi.ingest.detect import detect, expand, likely
 from cvi.ingest.item import READERS, Header, Item, Options, Problem, Reader
 from cvi.ingest.preview import Preview, preview, read
 from cvi.ingest.source import Source
@@ -23,6 +23,7 @@ __all__ = [
     "detect",
     "expand",
     "guess_mapping",
+    "likely",
     "preview",
     "read",
 ]

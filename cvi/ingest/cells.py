@@ -45,8 +45,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 class Row(NamedTuple):
     """One row of the table, as long as the header; `line` is where it starts."""
 
-    line: int
+    line: int | None
     cells: list[str]
+    where: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Layout:
     @property
     def readable(self) -> bool:
         """Whether every required field has a column."""
-        return all(name in self.mapping for name in REQUIRED)
+        return is_readable(self.mapping)
 
     @cached_property
     def indexes(self) -> dict[str, int]:
@@ -81,6 +82,11 @@ class Layout:
         """Position of a field's column."""
         column = self.mapping.get(name)
         return None if column is None else self.columns.index(column)
+
+
+def is_readable(mapping: Mapping[str, str]) -> bool:
+    """Whether every required field has a column."""
+    return all(name in mapping for name in REQUIRED)
 
 
 def guess_mapping(header: Sequence[str]) -> dict[str, str]:
@@ -114,10 +120,10 @@ def layout_of(source: Source, options: Options, *, required: bool = True) -> Lay
     skipped = next((at for at, line in enumerate(lines) if _is_content(line)), 0)
     sample = [line for line in lines[skipped : skipped + 20] if line.strip()]
     header, delimiter = _best_header(sample)
-    mapping = _overridden(guess_mapping(header), options.mapping, header, source.name)
+    mapping = overridden(guess_mapping(header), options.mapping, header, source.name)
     layout = Layout(delimiter, encoding, skipped + 1, header, mapping)
     if required and not layout.readable:
-        raise _unmapped(layout, source.name)
+        raise unmapped(layout, source.name)
     return layout
 
 
@@ -139,9 +145,10 @@ def _best_header(sample: list[str]) -> tuple[tuple[str, ...], str]:
     return headers[best], best
 
 
-def _overridden(
+def overridden(
     guess: Mapping[str, str], given: Mapping[str, str], header: Sequence[str], name: str
 ) -> dict[str, str]:
+    """The guess with what a person said. Raises BadInput for a field or column there is not."""
     by_name = {column.lower(): column for column in reversed(header)}
     wrong = [each for each in given if each not in ALIASES]
     absent = [column for column in given.values() if column and column.lower() not in by_name]
@@ -155,7 +162,8 @@ def _overridden(
     return {**kept, **said}
 
 
-def _unmapped(layout: Layout, name: str) -> BadInput:
+def unmapped(layout: Layout, name: str) -> BadInput:
+    """The error that names the columns there are and the names that would be known."""
     missing = [each for each in REQUIRED if each not in layout.mapping]
     shown = ", ".join(layout.columns[:20])[:300]
     return BadInput(
@@ -196,7 +204,7 @@ def _row(cells: list[str], line: int, layout: Layout, name: str) -> Row | Proble
         return Problem(f"{name} line {line}", line, what, hint)
     if not any(map(str.strip, cells)):
         return None
-    return Row(line, (cells + [""] * width)[:width])
+    return Row(line, (cells + [""] * width)[:width], f"{name} line {line}")
 
 
 def _text_lines(

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cvi.errors import BadInput
-from cvi.ingest.item import READERS, Reader
-from cvi.ingest.records import first_keys
+from cvi.ingest.item import READERS, Options, Reader
+from cvi.ingest.records import Record, first_keys, records
 from cvi.ingest.source import Source
 
 # First bytes of files that people do hand in by mistake.
@@ -49,11 +49,35 @@ def detect(given: Source | Path | str) -> str:
     )
 
 
-def reader_for(source: Source, name: str | None) -> Reader:
-    """The reader asked for, or the detected one."""
+def likely(given: Source | Path | str) -> str:
+    """The reader that a mapping could make read the file, where `detect` knows none.
+
+    Raises BadInput, as `detect` does, for what no mapping can mend.
+    """
+    source = Source.of(given)
+    try:
+        return detect(source)
+    except BadInput:
+        head = source.head()
+        found = first_keys(head)
+        first = head.split(b"\n", 1)[0]
+        if found:
+            first_one = next(each for each in records(source, Options()))
+            value = first_one.value if isinstance(first_one, Record) else {}
+            inner = any(isinstance(v, list) and any(isinstance(e, dict) for e in v)
+                        for v in value.values())  # fmt: skip
+            return "transcripts" if inner else "rows"
+        marks = (b",", b";", b"\t", b"|")
+        if not _is_binary(head) and head.count(b"\n") and any(mark in first for mark in marks):
+            return "csv"
+        raise
+
+
+def reader_for(source: Source, name: str | None, *, mapped: bool = False) -> Reader:
+    """The reader asked for, or the detected one; with a mapping also one that needs it."""
     if name is not None and name not in READERS:
         raise BadInput(f"no file format {name!r}", hint=f"Choose from: {', '.join(READERS)}.")
-    return READERS[name or detect(source)]
+    return READERS[name or (likely(source) if mapped else detect(source))]
 
 
 def describe(head: bytes) -> str:

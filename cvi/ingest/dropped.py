@@ -56,7 +56,7 @@ def left_out(names: Sequence[str], where: str, line: int | None) -> Iterator[Pro
         yield Problem(where, line, what, "Labels are texts and numbers; durations are seconds.")
 
 
-def differs(name: str, kept: object, other: object, where: str, line: int) -> Problem:
+def differs(name: str, kept: object, other: object, where: str, line: int | None) -> Problem:
     """A conversation's rows disagree about what can be said once only."""
     what = f"{name} is {shown(other)} here and {shown(kept)} in an earlier row of the conversation"
     return Problem(where, line, what, "The first of each conversation is kept.")

@@ -49,10 +49,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The columns of a table and what each field is read from."""
+    """The columns of a table and what each field is read from. `fields` are those that may be
+    mapped, each with its columns."""
 
     columns: tuple[str, ...]
     mapping: Mapping[str, str]
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 Reading = Iterator[Item | Problem]

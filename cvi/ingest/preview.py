@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ def read(
     """
     source = Source.of(given)
     options = Options(mapping=mapping or {}, roles=roles or {}, document_bytes=document_bytes)
-    return reader_for(source, reader).read(source, options)
+    return reader_for(source, reader, mapped=bool(mapping)).read(source, options)
 
 
 def preview(
@@ -68,10 +68,14 @@ def preview(
     mapping: Mapping[str, str] | None = None,
     roles: Mapping[str, str] | None = None,
     limit: int | None = None,
+    tap: Callable[[Item], None] = lambda _item: None,
 ) -> Preview:
-    """Read a file without keeping anything; `limit` stops after so many conversations."""
+    """Read a file without keeping anything; `limit` stops after so many conversations.
+
+    `tap` is told every item that was counted.
+    """
     source = Source.of(given)
-    chosen = reader_for(source, reader)
+    chosen = reader_for(source, reader, mapped=bool(mapping))
     options = Options(mapping=mapping or {}, roles=roles or {})
     header = chosen.header(source, options) if chosen.header else Header((), {})
     tally, complete = _Tally(), True
@@ -80,6 +84,8 @@ def preview(
             complete = False
             break
         tally.add(found)
+        if isinstance(found, Item):
+            tap(found)
     size, sha256 = source.fingerprint()
     return Preview(
         name=source.name,

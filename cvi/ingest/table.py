@@ -1,4 +1,4 @@
-"""Tables with a row per turn: CSV and its relatives, read in two passes.
+"""Tables with a row per turn, CSV and its relatives or JSON objects, read in two passes.
 
 The first pass counts the rows of each conversation, so the second can hand a conversation on as
 soon as its last row has come. Memory is bounded by the conversations that are open at one time,
@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cvi.errors import TooLarge
-from cvi.ingest import dropped
-from cvi.ingest.cells import DELIMITERS, Layout, Row, layout_of, rows_of
+from cvi.ingest import cells, dropped, events, objects, tavus, transcripts
+from cvi.ingest.cells import ALIASES, DELIMITERS, Layout, Row, guess_mapping, is_readable
 from cvi.ingest.conversation import clean_id, events_of, label_value, lower_keys, shape_row
 from cvi.ingest.item import READERS, Header, Item, Options, Problem, Reader, Reading
+from cvi.ingest.records import first_keys
 from cvi.ingest.source import Source
+from cvi.ingest.strangers import Strangers
 
 # Turn fields and the key each has in a transcript row.
 _TURN = {
@@ -46,10 +48,35 @@ class _Open:
     size: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A file with its rows, whatever they are written in; `rows` reads them afresh."""
+
+    name: str
+    layout: Layout
+    rows: Callable[[], Iterator[Row | Problem]]
+
+
+def _cells(source: Source, options: Options) -> _Table:
+    layout = cells.layout_of(source, options)
+    return _Table(source.name, layout, lambda: cells.rows_of(source, layout, options))
+
+
+def _objects(source: Source, options: Options) -> _Table:
+    layout = objects.layout_of(source, options)
+    return _Table(source.name, layout, lambda: objects.rows_of(source, layout, options))
+
+
 def header(source: Source, options: Options) -> Header:
-    """Columns and mapping. Raises BadInput when a required field has no column."""
-    layout = layout_of(source, options)
-    return Header(layout.columns, layout.mapping)
+    """Columns and mapping. Raises BadInput for a mapping to a column there is not."""
+    layout = cells.layout_of(source, options, required=False)
+    return Header(layout.columns, layout.mapping, dict.fromkeys(ALIASES, layout.columns))
+
+
+def header_of_objects(source: Source, options: Options) -> Header:
+    """The same for JSON."""
+    layout = objects.layout_of(source, options, required=False)
+    return Header(layout.columns, layout.mapping, dict.fromkeys(ALIASES, layout.columns))
 
 
 def sniff(head: bytes, name: str) -> bool:
@@ -59,18 +86,35 @@ def sniff(head: bytes, name: str) -> bool:
     first = head.split(b"\n", 1)[0].decode("utf-8", "replace")
     if not any(mark in first for mark in DELIMITERS):
         return False
-    return layout_of(Source.from_bytes(head, name), Options(), required=False).readable
+    return cells.layout_of(Source.from_bytes(head, name), Options(), required=False).readable
+
+
+def sniff_objects(head: bytes, _name: str) -> bool:
+    """JSON whose objects have a role and a text, and are nothing larger."""
+    found = first_keys(head)
+    larger = (transcripts.looks, events.looks, tavus.looks)
+    if any(looks(keys) for keys in found for looks in larger):
+        return False
+    return any(is_readable(guess_mapping(sorted(keys))) for keys in found)
 
 
 def read(source: Source, options: Options) -> Reading:
-    """Two payloads for each conversation of the table, as soon as it is complete."""
-    layout = layout_of(source, options)
-    left, whole = _survey(source, layout, options)
+    """Two payloads for each conversation of a table, as soon as it is complete."""
+    yield from _read(_cells(source, options), options)
+
+
+def read_objects(source: Source, options: Options) -> Reading:
+    """The same for JSON with an object a turn."""
+    yield from _read(_objects(source, options), options)
+
+
+def _read(table: _Table, options: Options) -> Reading:
+    left, whole = _survey(table)
     if whole is not None:
         what = "no column names the conversation, so the table is read as a single one"
         hint = "Map conversation_id to a column if there are several."
-        yield Problem(source.name, layout.line, what, hint)
-    yield from _grouped(source, layout, options, _Counts(left, whole))
+        yield Problem(table.name, table.layout.line, what, hint)
+    yield from _grouped(table, options, _Counts(left, whole))
 
 
 @dataclass(slots=True)
@@ -81,12 +125,13 @@ class _Counts:
     whole: str | None
 
 
-def _survey(source: Source, layout: Layout, options: Options) -> tuple[Counter[str], str | None]:
+def _survey(table: _Table) -> tuple[Counter[str], str | None]:
     """How many rows each conversation has; an id from the content where no column has one."""
+    layout = table.layout
     name = _namer(layout, None)
     digest = hashlib.sha256()
     left: Counter[str] = Counter()
-    for row in rows_of(source, layout, options):
+    for row in table.rows():
         if isinstance(row, Problem):
             continue
         left[name(row)] += 1
@@ -103,36 +148,37 @@ def _namer(layout: Layout, whole: str | None) -> Callable[[Row], str]:
     return (lambda _: whole or "") if index is None else lambda row: clean_id(row.cells[index])
 
 
-def _grouped(source: Source, layout: Layout, options: Options, counts: _Counts) -> Reading:
-    name, roles = _namer(layout, counts.whole), lower_keys(options.roles)
+def _grouped(table: _Table, options: Options, counts: _Counts) -> Reading:
+    name, roles = _namer(table.layout, counts.whole), lower_keys(options.roles)
     waiting: dict[str, _Open] = {}
-    told: set[str] = set()
-    held = 0
-    for row in rows_of(source, layout, options):
+    strangers, told, held = Strangers(table.name), set[str](), 0
+    for row in table.rows():
         if isinstance(row, Problem):
             yield row
             continue
-        where, key = f"{source.name} line {row.line}", name(row)
+        key = name(row)
         if not key:
-            yield Problem(where, row.line, "no conversation id", "The row was left out.")
+            yield Problem(row.where, row.line, "no conversation id", "The row was left out.")
             continue
-        conversation = waiting.setdefault(key, _Open(where))
+        conversation = waiting.setdefault(key, _Open(row.where))
         before = conversation.size
-        yield from _take(conversation, row, layout, roles, where, told)
+        yield from _take(conversation, row, table.layout, roles, told)
         held += conversation.size - before
         if not conversation.rows[-1].get("role"):
-            yield Problem(where, row.line, "no role", "The turn is kept and counts as skipped.")
+            yield Problem(row.where, row.line, "no role", "The turn is kept and counts as skipped.")
+        yield from strangers.meet(conversation.rows[-1], row.where, row.line)
         if held > options.document_bytes:
-            raise _too_much(source, options.document_bytes)
+            raise _too_much(table.name, options.document_bytes)
         counts.left[key] -= 1
         if not counts.left[key]:
             held -= conversation.size
             yield from _close(key, waiting.pop(key))
+    yield from strangers.rest()
 
 
-def _too_much(source: Source, limit: int) -> TooLarge:
+def _too_much(name: str, limit: int) -> TooLarge:
     return TooLarge(
-        f"{source.name}: too many conversations are open at once to be held in memory",
+        f"{name}: too many conversations are open at once to be held in memory",
         limit=limit,
         hint="Sort the table by its conversation column.",
     )
@@ -143,7 +189,6 @@ def _take(
     row: Row,
     layout: Layout,
     roles: Mapping[str, str],
-    where: str,
     told: set[str],
 ) -> Iterator[Problem]:
     """Add one row to its conversation; tells what of it could not be kept. Labels count once.
@@ -157,7 +202,7 @@ def _take(
     conversation.size += sum(map(len, row.cells)) + _ROW_BYTES
     if (value := dropped.unread_time(turn, conversation.rows[-1])) is not None:
         what = f"the time {dropped.shown(value)} cannot be read"
-        yield Problem(where, row.line, what, "The turn is kept without it.")
+        yield Problem(row.where, row.line, what, "The turn is kept without it.")
     said = {name: given[name] for name in _ABOUT if given.get(name)}
     labels = {label: row.cells[at].strip() for label, at in layout.labels}
     known = {label: label_value(text) for label, text in labels.items() if text}
@@ -165,7 +210,7 @@ def _take(
         for name in _keep(kept, new):
             if name not in told:
                 told.add(name)
-                yield dropped.differs(name, kept[name], new[name], where, row.line)
+                yield dropped.differs(name, kept[name], new[name], row.where, row.line)
 
 
 def _keep(kept: dict[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -191,5 +236,17 @@ READERS.add(
         sniff=sniff,
         read=read,
         header=header,
+    ),
+)
+
+READERS.add(
+    "rows",
+    Reader(
+        name="rows",
+        summary="JSON or JSONL with an object per turn",
+        extensions=(".jsonl", ".ndjson", ".json"),
+        sniff=sniff_objects,
+        read=read_objects,
+        header=header_of_objects,
     ),
 )

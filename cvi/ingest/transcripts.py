@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cvi.events.aliases import FIELDS, first
+from cvi.events.aliases import first
 from cvi.events.times import parse_seconds
-from cvi.ingest import dropped, tavus
+from cvi.ingest import dropped, keys, tavus
 from cvi.ingest.conversation import (
     Seen,
     clean_id,
@@ -18,49 +18,44 @@ from cvi.ingest.conversation import (
     shape_row,
 )
 from cvi.ingest.item import READERS, Item, Options, Problem, Reader, Reading
+from cvi.ingest.keys import ABOUT, ID_KEYS, ROW_KEYS
 from cvi.ingest.records import Record, first_keys, records
 from cvi.ingest.source import Source
+from cvi.ingest.strangers import Strangers
 
-ROW_KEYS = (*FIELDS["transcript"], "turns", "dialogue", "utterances")
-ID_KEYS = ("conversation_id", "id", "call_id", "session_id", "dialogue_id", "dialog_id", "uuid")
-
-# Property of `conversation.described` → spellings at the top of a record.
-_ABOUT: Mapping[str, tuple[str, ...]] = {
-    "title": ("title", "conversation_name", "name"),
-    "persona": ("persona", *FIELDS["persona_id"]),
-    "replica": ("replica", *FIELDS["replica_id"]),
-    "source": ("source",),
-    "started_at": ("started_at", "start_time", "created_at", "start"),
-    "ended_at": ("ended_at", "end_time", "end"),
-    "duration_s": ("duration_s", "duration"),
-    "max_duration_s": ("max_duration_s", "max_call_duration"),
-}
 _READ = frozenset(
-    name for names in (*_ABOUT.values(), ROW_KEYS, ID_KEYS, ("labels", "status")) for name in names
+    name for names in (*ABOUT.values(), ROW_KEYS, ID_KEYS, ("labels", "status")) for name in names
 )
 
 
-def looks(keys: frozenset[str]) -> bool:
+def looks(found: frozenset[str]) -> bool:
     """Whether an object with these keys is a transcript (and no event and no API reply)."""
-    return bool(keys & set(ROW_KEYS)) and "event_type" not in keys and not tavus.looks(keys)
+    return bool(found & set(ROW_KEYS)) and "event_type" not in found and not tavus.looks(found)
 
 
 def sniff(head: bytes, _name: str) -> bool:
     """Recognise the format by the keys of its first objects."""
-    return any(looks(keys) for keys in first_keys(head))
+    return any(looks(found) for found in first_keys(head))
 
 
 def read(source: Source, options: Options) -> Reading:
     """Two payloads for each conversation of the file."""
-    seen, roles = Seen(), lower_keys(options.roles)
+    seen, roles, strangers = Seen(), lower_keys(options.roles), Strangers(source.name)
+    if options.mapping:
+        keys.header(source, options)  # refuses what is not there before anything is read
     for record in records(source, options):
         if isinstance(record, Problem):
             yield record
-        else:
-            yield from _conversation(record, roles, seen)
+            continue
+        if options.mapping:
+            record = record._replace(value=keys.renamed(record.value, options.mapping))  # noqa: PLW2901
+        yield from _conversation(record, roles, seen, strangers)
+    yield from strangers.rest()
 
 
-def _conversation(record: Record, roles: Mapping[str, str], seen: Seen) -> Iterator[Item | Problem]:
+def _conversation(
+    record: Record, roles: Mapping[str, str], seen: Seen, strangers: Strangers
+) -> Iterator[Item | Problem]:
     given = first(record.value, ROW_KEYS)
     if not isinstance(given, list):
         what = "no transcript" if given is None else f"the transcript is a {type(given).__name__}"
@@ -79,6 +74,9 @@ def _conversation(record: Record, roles: Mapping[str, str], seen: Seen) -> Itera
     yield from missing_role_problem(record, rows)
     yield from dropped.unread_times(given, rows, record.where, record.line)
     yield from dropped.left_out(_unplaced(record.value, about), record.where, record.line)
+    for row in rows:
+        if isinstance(row, dict):
+            yield from strangers.meet(row, record.where, record.line)
     yield from events_of(name, about=about, rows=rows, where=record.where)
 
 
@@ -90,9 +88,9 @@ def _unplaced(record: Mapping[str, Any], about: Mapping[str, Any]) -> list[str]:
         if key not in _READ and isinstance(value, dict | list) and value
     ]
     unread = [
-        next(spelling for spelling in _ABOUT[name] if record.get(spelling) not in (None, ""))
+        next(spelling for spelling in ABOUT[name] if record.get(spelling) not in (None, ""))
         for name in ("duration_s", "max_duration_s")
-        if first(record, _ABOUT[name]) not in (None, "") and name not in about
+        if first(record, ABOUT[name]) not in (None, "") and name not in about
     ]
     return [*nested, *unread]
 
@@ -107,7 +105,7 @@ def missing_role_problem(record: Record, rows: list[Any]) -> Iterator[Problem]:
 
 def about_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """The described properties; whatever else stands at the top of a record is a label."""
-    about = {name: first(record, spellings) for name, spellings in _ABOUT.items()}
+    about = {name: first(record, spellings) for name, spellings in ABOUT.items()}
     for name in ("duration_s", "max_duration_s"):
         about[name] = parse_seconds(about[name])
     loose = {
@@ -132,5 +130,6 @@ READERS.add(
         extensions=(".jsonl", ".ndjson", ".json"),
         sniff=sniff,
         read=read,
+        header=keys.header,
     ),
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import httpx
 
 from cvi.analysis.analyse import METRICS, VERSION
 from cvi.bootstrap import Ports, open_ports
-from cvi.errors import CviError
+from cvi.errors import CviError, SettingsError
 from cvi.settings import Settings, described
 from cvi.store import operations, queue
 from cvi.store.engine import DatabaseError, database_label
@@ -39,6 +40,11 @@ def run_checks(settings: Settings) -> list[Check]:
     except CviError as error:
         return [*checks, Check("Database", "bad", error.message, error.hint)]
     return [*checks, *_stored(here), *_reachable(settings)]
+
+
+def settings_checks(wrong: Sequence[SettingsError]) -> list[Check]:
+    """A finding for everything that is wrong with the settings: nothing else can be asked then."""
+    return [Check("Settings", "bad", each.message, each.hint) for each in wrong]
 
 
 def _configured(settings: Settings) -> list[Check]:
@@ -110,12 +116,7 @@ def store_checks(here: Ports) -> list[Check]:
     stale = len(operations.stale_versions(here.engine, workspace=here.workspace, version=VERSION))
     waiting = queue.state(here.engine, workspace=here.workspace)
     found = [
-        Check(
-            "Database",
-            "ok" if at == newest else "bad",
-            f"{database_label(here.engine)}, revision {at}",
-            "" if at == newest else "Run: cvi migrate",
-        ),
+        _database(here, at, newest),
         Check(
             "Analysis",
             "ok" if not stale else "note",
@@ -130,6 +131,16 @@ def store_checks(here: Ports) -> list[Check]:
         ),
     ]
     return [*found, *_private_file(here.settings)]
+
+
+def _database(here: Ports, at: str | None, newest: str) -> Check:
+    label = f"{database_label(here.engine)}, revision {at}"
+    if at != newest:
+        return Check("Database", "bad", label, "Run: cvi migrate")
+    if refused := operations.refuses_writes(here.engine):
+        hint = "Nothing new can be stored. Give this user the right to write, or free the disk."
+        return Check("Database", "bad", f"{label}: cannot be written ({refused})", hint)
+    return Check("Database", "ok", label)
 
 
 def _private_file(settings: Settings) -> list[Check]:

@@ -13,13 +13,14 @@ from pathlib import Path
 import orjson
 
 from cvi.bootstrap import Ports
-from cvi.ingest import Item, Problem, Source, detect, read
+from cvi.ingest import Item, Preview, Problem, Source, detect, likely, preview, read
 from cvi.jobs.rebuild import refold
 from cvi.store import facts, imports
 
 # Facts appended in one transaction, and the problems kept with an import.
 _BATCH = 250
 _KEPT_PROBLEMS = 200
+_FIRST = 5
 
 
 @dataclass(slots=True)
@@ -34,6 +35,51 @@ class Imported:
     events_seen: int = 0
     problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
+    first: list[str] = field(default_factory=list)  # ids of the first conversations
+
+    @property
+    def nothing(self) -> bool:
+        """Was there not one event in the file?"""
+        return not self.events_new and not self.events_seen
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What an import would do: the preview, and how many of its conversations are all new, known
+    but with something new, and known altogether."""
+
+    seen: Preview
+    new: int
+    grown: int
+    known: int
+
+
+def rehearse(
+    ports: Ports,
+    given: Source | Path | str,
+    *,
+    reader: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    roles: Mapping[str, str] | None = None,
+    limit: int | None = None,
+) -> Rehearsed:
+    """Read a file (or its first `limit` conversations) and compare it with the store; keep nothing.
+
+    Raises BadInput when the file as a whole cannot be read.
+    """
+    keys: dict[str, list[str]] = {}
+
+    def note(item: Item) -> None:
+        made = facts.incoming(_bytes(item), source="file", live=False)
+        keys.setdefault(made.conversation_id or "", []).append(made.key)
+
+    seen = preview(given, reader=reader, mapping=mapping, roles=roles, limit=limit, tap=note)
+    every = [key for mine in keys.values() for key in mine]
+    stored = facts.known(ports.engine, every, workspace=ports.workspace)
+    there = facts.known_conversations(ports.engine, list(keys), workspace=ports.workspace)
+    known = sum(all(key in stored for key in mine) for mine in keys.values())
+    new = sum(name not in there for name in keys)
+    return Rehearsed(seen, new, len(keys) - new - known, known)
 
 
 def import_source(
@@ -51,7 +97,7 @@ def import_source(
     Raises BadInput when the file as a whole cannot be read; then nothing was appended.
     """
     source = Source.of(given)
-    chosen = reader or detect(source)
+    chosen = reader or (likely(source) if mapping else detect(source))
     reading = read(source, reader=chosen, mapping=mapping, roles=roles)
     _, sha256 = source.fingerprint()
     import_id = imports.open_import(
@@ -100,7 +146,9 @@ def _append(
         new = facts.append(
             ports.engine, made, workspace=ports.workspace, import_id=outcome.import_id
         )
-        known.update(each.conversation_id for each in made if each.conversation_id)
+        names = [each.conversation_id for each in made if each.conversation_id]
+        outcome.first = list(dict.fromkeys([*outcome.first, *names]))[:_FIRST]
+        known.update(names)
         outcome.events_new += new
         outcome.events_seen += len(made) - new
         outcome.conversations = len(known)

@@ -26,6 +26,7 @@ from cvi.store.types import sqlite_time
 
 E = conversation_events.c
 UNREADABLE = "unreadable"
+_ASKED_AT_ONCE = 5000
 _DEADLOCK = "40P01"  # PostgreSQL's code
 
 
@@ -271,6 +272,30 @@ def fact(engine: sa.Engine, seq: int, *, workspace: str) -> Fact | None:
             sa.select(*_FACT, E.body).where(E.workspace_id == workspace, E.seq == seq)
         ).first()
     return Fact(*row) if row else None
+
+
+def known(engine: sa.Engine, keys: Sequence[str], *, workspace: str) -> set[str]:
+    """Which of these happenings are stored already."""
+    return _there(engine, E.key, keys, workspace)
+
+
+def known_conversations(
+    engine: sa.Engine, conversation_ids: Sequence[str], *, workspace: str
+) -> set[str]:
+    """Which of these conversations have a fact."""
+    return _there(engine, E.conversation_id, conversation_ids, workspace)
+
+
+def _there(
+    engine: sa.Engine, column: sa.ColumnElement[str], values: Sequence[str], workspace: str
+) -> set[str]:
+    found: set[str] = set()
+    with reader(engine).begin() as connection:
+        for start in range(0, len(values), _ASKED_AT_ONCE):
+            part = values[start : start + _ASKED_AT_ONCE]
+            query = sa.select(column).where(E.workspace_id == workspace, column.in_(part))
+            found.update(connection.execute(query.distinct()).scalars())
+    return found
 
 
 def feed(

@@ -19,7 +19,7 @@ from alembic.util import CommandError
 from cvi.errors import StoreError
 from cvi.frames.fold import VERSION as FOLD_VERSION
 from cvi.store import changes, queue, tables
-from cvi.store.engine import is_postgres
+from cvi.store.engine import is_postgres, reader
 
 _SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 _METRICS = "conversation_metrics"
@@ -84,7 +84,7 @@ def _check_foreign_keys(connection: sa.Connection) -> None:
 
 def revision(engine: sa.Engine) -> str | None:
     """The revision this database is at; None when it is empty."""
-    with engine.connect() as connection:
+    with reader(engine).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

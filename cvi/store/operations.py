@@ -107,6 +107,20 @@ def database_bytes(engine: sa.Engine) -> int:
         return int(connection.scalar(sa.text(query)) or 0)
 
 
+def refuses_writes(engine: sa.Engine) -> str | None:
+    """Why the database cannot be written; None when it can. Writes nothing."""
+    versions = tables.view_versions
+    try:
+        with engine.connect() as connection:
+            connection.execute(
+                sa.update(versions).where(versions.c.name.is_(None)).values(version="")
+            )
+            connection.rollback()
+    except sa.exc.DBAPIError as error:
+        return str(error.orig).strip().splitlines()[0]
+    return None
+
+
 def stale_versions(engine: sa.Engine, *, workspace: str, version: str) -> list[str]:
     """Conversations whose metrics another version of the analysis made, or that have none."""
     made = tables.conversation_metrics

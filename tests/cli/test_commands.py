@@ -299,3 +299,46 @@ def test_a_table_goes_out_as_a_zip_or_a_workbook(cvi: Any, tmp_path: Path) -> No
 
 def test_the_tables_of_the_command_are_those_of_the_export() -> None:
     assert tuple(takeaway._TABLES) == exporting.NAMES
+
+
+def test_a_dry_run_goes_on_after_a_file_it_cannot_read(cvi: Any, tmp_path: Path) -> None:
+    """Each file is told, and the exit code says that one failed."""
+    (tmp_path / "bad.json").write_text("{cut")
+    result = cvi(
+        "import", tmp_path / "bad.json", SAMPLES / "turns.csv", "--dry-run", "--json", ok=False
+    )
+    assert result.exit_code == 1
+    assert [line["file"] for line in lines(result)] == ["turns.csv"]
+    assert "bad.json" in result.stderr
+    assert "1 of 2 files could not be read" in result.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["--dry-run"]])
+def test_a_file_without_one_good_line_is_an_error(
+    cvi: Any, tmp_path: Path, words: list[str]
+) -> None:
+    """Its problems are told, and the exit code is not 0."""
+    (tmp_path / "bad.jsonl").write_text("{cut\n[1]\n")
+    result = cvi("import", tmp_path / "bad.jsonl", "--format", "transcripts", *words, ok=False)
+    assert result.exit_code == 1
+    assert "not one conversation" in result.stderr
+    assert "bad.jsonl line 1: not JSON" in result.stdout
+
+
+def test_a_mapping_may_stand_in_one_word(cvi: Any, tmp_path: Path) -> None:
+    """Short names too; a column with a comma has its own --map."""
+    rows_ = [{"call id": "k", "wer": "A", "was, genau": "Hallo"}]
+    (tmp_path / "odd.jsonl").write_text(json.dumps(rows_[0]))
+    cvi("import", tmp_path / "odd.jsonl", "--map", "conversation=call id,role=wer",
+        "--map", "text=was, genau", "--role", "A=user")  # fmt: skip
+    assert rows(cvi, tmp_path, "turns") == 1
+
+
+def test_the_doctor_lists_every_wrong_setting(cvi: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of stopping at the first."""
+    monkeypatch.setenv("CVI_PORT", "eighty")
+    monkeypatch.setenv("CVI_WEBHOOK_AUTH", "maybe")
+    result = cvi("doctor", ok=False)
+    assert result.exit_code == 1
+    assert "CVI_PORT is 'eighty'" in result.stdout
+    assert "CVI_WEBHOOK_AUTH is 'maybe'" in result.stdout

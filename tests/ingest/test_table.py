@@ -144,7 +144,7 @@ def test_an_unmapped_table_is_refused_with_the_choices(read, table, mapping, mes
 def test_rows_that_do_not_fit_are_named(read) -> None:
     table = HEAD + "c1,user,a,b\n,user,lost\nc1,user\nc1,Ann,x\n" + f'c1,user,"{"y" * 140_000}"\n'
     found = read(table + "c1,user,end\n", "turns.csv")
-    assert found.lines == [2, 3, 6]
+    assert found.lines == [2, 3, 5, 6]
     assert [row["content"] for row in found.rows()] == ["", "x", "end"]
     assert found.rows()[1]["role"] == "Ann"
 

@@ -144,3 +144,21 @@ def test_an_old_queue_is_a_warning(ports: Ports) -> None:
     deliver(ports.engine, story("a"))  # received in March 2026
     states = {each.what: each.state for each in store_checks(ports)}
     assert states == {"Database": "ok", "Analysis": "ok", "Queue": "warning"}
+
+
+def test_a_database_that_cannot_be_written_is_a_finding(ports: Ports) -> None:
+    """It can be read, so everything else looks well."""
+    if ports.engine.dialect.name == "sqlite":
+        sa.event.listen(
+            ports.engine, "connect", lambda made, _: made.execute("PRAGMA query_only=1")
+        )
+    else:
+        name = ports.engine.url.database
+        with ports.engine.begin() as connection:
+            connection.execute(
+                sa.text(f"alter database {name} set default_transaction_read_only = on")
+            )
+    ports.engine.dispose()
+    found = {each.what: each for each in store_checks(ports)}
+    assert found["Database"].state == "bad"
+    assert "cannot be written" in found["Database"].found

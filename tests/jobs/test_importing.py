@@ -11,7 +11,7 @@ import pytest
 from cvi.bootstrap import Ports
 from cvi.errors import BadInput
 from cvi.ingest import Source
-from cvi.jobs.importing import import_source, undo
+from cvi.jobs.importing import import_source, rehearse, undo
 from cvi.jobs.settle import settle_all
 from cvi.resources import resource
 from cvi.store import operations
@@ -135,3 +135,24 @@ def test_history_does_not_act(ports: Ports) -> None:
     settle_all(ports)
     assert rows(ports.engine, "select name from tool_calls") == [("find_invoice",)]
     assert count(ports.engine, "llm_tool_executions") == 0
+
+
+def test_a_rehearsal_tells_new_grown_and_known_apart(ports: Ports) -> None:
+    """And keeps nothing."""
+
+    def talk(name: str, text: str) -> str:
+        row = {"role": "user", "content": text}
+        return json.dumps({"id": name, "transcript": [row]})
+
+    def source(*lines: str) -> Source:
+        return Source.from_bytes("\n".join(lines).encode(), "talks.jsonl")
+
+    first = source(talk("a", "one"), talk("b", "two"))
+    found = rehearse(ports, first)
+    assert (found.new, found.grown, found.known) == (2, 0, 0)
+    assert import_source(ports, first).events_new == 4
+    again = source(talk("a", "one"), talk("b", "two, and more"), talk("c", "three"))
+    found = rehearse(ports, again)
+    assert (found.new, found.grown, found.known) == (1, 1, 1)
+    assert found.seen.conversations == 3
+    assert import_source(ports, again).first == ["a", "b", "c"]
