@@ -7,23 +7,11 @@ import streamlit as st
 from cvi.ui import archives, importing, operations, stored, welcome, workbench
 
 operations.progress()
-importing.outcome()
 if workbench.is_empty():
     welcome.demo_card()
 
 st.subheader("Import files", anchor=False)
-plans = [importing.plan(key, source) for key, source in importing.choose()]
-readable = [each for each in plans if each.seen is not None and each.seen.conversations]
-if plans:
-    count = sum(each.seen.conversations for each in readable if each.seen is not None)
-    if st.button(
-        importing.asked(count, len(readable), len(plans)),
-        type="primary",
-        icon=":material/upload_file:",
-        disabled=not readable,
-    ):
-        importing.run(readable)
-        st.rerun()
+importing.wizard()
 
 st.subheader("Imports", anchor=False)
 stored.log()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from cvi.jobs import background, importing, tickets
 from cvi.jobs.archive import Order
@@ -12,6 +15,12 @@ from cvi.ui import workbench
 from tests.pages.copies import reopened
 
 pytest_plugins = ["tests.pages.copies"]
+
+
+ODD = (
+    b'{"call": "k1", "wer": "Berater", "wort": "Hello", "wann": "2026-03-02T09:00:00Z"}\n'
+    b'{"call": "k1", "wer": "Kundin", "wort": "Hi", "wann": "half past nine"}\n{cut\n'
+)
 
 
 def _press(app: Any, begin: str) -> Any:
@@ -168,3 +177,95 @@ def test_an_archive_of_a_workbench_is_a_file_to_import(page: Any) -> None:
     _press(app, "Import ")
     assert not app.exception
     assert "nothing new" in app.success[0].value
+
+
+def _choose(app: Any, **chosen: str) -> Any:
+    """Settle selectboxes by the words of their label."""
+    for label, value in chosen.items():
+        box = next(each for each in app.selectbox if each.label == label.replace("_", " "))
+        app = box.set_value(value).run()
+    return app
+
+
+def _map_odd(app: Any, name: str = "odd.jsonl") -> Any:
+    app.file_uploader[0].set_value([(name, ODD, "application/json")]).run()
+    assert app.warning
+    return _choose(app, Who_speaks="wer", What_is_said="wort", When_it_began="wann")
+
+
+def test_json_of_unknown_keys_is_mapped_and_its_speakers_get_sides(page: Any) -> None:
+    """Columns, then sides, each asked for before anything can be imported; problems by line."""
+    app = _map_odd(page("data", "empty"))
+    assert next(each for each in app.button if each.key == "import").disabled
+    app = _choose(app, Berater="assistant", Kundin="user")
+    assert not app.exception
+    assert not app.warning
+    sample = next(each.value for each in app.dataframe if "text" in each.value)
+    assert sample["role"].tolist() == [["assistant"], ["user"]]
+    told = next(each.value for each in app.dataframe if "hint" in each.value)
+    assert [line for line in told["line"] if line is not None] == [2, 3]
+    _press(app, "Import 1 conversation")
+    assert not app.exception
+    assert "1 conversations, 2 new events" in app.success[0].value
+
+
+def test_a_mapping_is_remembered_for_files_of_the_same_columns(page: Any) -> None:
+    """Within the session; the speakers' sides too. What is known already is said."""
+    app = _choose(_map_odd(page("data", "empty")), Berater="assistant", Kundin="user")
+    _press(app, "Import 1 conversation")
+    app.file_uploader[0].set_value([("again.jsonl", ODD, "application/json")]).run()
+    assert not app.exception
+    assert not app.warning
+    assert any("1 already known" in each.value for each in app.markdown)
+    assert any("importing changes nothing" in each.value for each in app.caption)
+
+
+def test_the_outcome_leads_to_the_conversations_and_back(page: Any) -> None:
+    """Links to the first ones, and Undo beside them."""
+    app = page("data", "empty")
+    app.pills[0].set_value(["turns.csv"]).run()
+    _press(app, "Import ")
+    assert any("(conversation?id=sample-4)" in each.value for each in app.caption)
+    _press(app, "Undo")
+    assert not app.exception
+    assert not app.success
+    log = operations.import_log(workbench.ports().engine, workspace="default")
+    assert log["state"].tolist() == ["undone"]
+
+
+def test_bad_files_do_not_stop_good_ones(page: Any) -> None:
+    """Each has its own explanation; a hostile name stays text."""
+    app = page("data", "empty")
+    files = [
+        ("$x$ <b>.csv", b"only one column\n1\n", "text/csv"),
+        ("pic.png", b"\x89PNG\r\n", "image/png"),
+        ("good.csv", b"call,role,text\nk,user,Hi\n", "text/csv"),
+    ]
+    app.file_uploader[0].set_value(files).run()
+    assert not app.exception
+    told = [each.value for each in app.error]
+    assert len(told) == 2
+    assert "not two columns" in told[0]
+    assert "an image" in told[1]
+    _press(app, "Import 1 conversation from 1 of 3 files")
+    assert len(app.success) == 1
+
+
+def test_a_path_is_asked_for_on_this_machine_only(
+    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder's files all come up; where others reach the pages there is no such field."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "a.csv").write_text("call,role,text\nk,user,Hi\n")
+    app = page("data", "empty")
+    field = next(each for each in app.text_input if "on this machine" in each.label)
+    field.set_value(str(folder)).run()
+    assert any(each.label == "Import 1 conversation" for each in app.button)
+    next(each for each in app.text_input if "on this machine" in each.label).set_value(
+        str(tmp_path / "none")
+    ).run()
+    assert "no such file or folder" in app.error[0].value
+    monkeypatch.setenv("CVI_HOST", "0.0.0.0")  # noqa: S104
+    app = reopened("data")
+    assert not any("on this machine" in each.label for each in app.text_input)
