@@ -104,7 +104,11 @@ def _settled(made: Plan) -> bool:
     guessed = {**(header.mapping if header else {}), **_remembered(chosen, header)}
     open_ = not known or any(name not in guessed for name in needed)
     title = f"{chosen} · {_told(guessed)}" if header else chosen
-    with st.expander(f"Format and columns: {literal(title, limit=200)}", expanded=open_):
+    with st.expander(
+        f"Format and columns: {literal(title, limit=200)}",
+        expanded=open_,
+        key=f"columns-{made.key}",
+    ):
         made.reader = _format(made, detected, sure=known)
         missing = _mapped(made, header, guessed) if header else []
     if missing:
