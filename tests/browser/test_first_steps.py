@@ -48,7 +48,7 @@ def test_a_file_of_unknown_keys_is_mapped_imported_and_undone(
     page.get_by_role("button", name=re.compile("Import 1 conversation")).click()
     expect(page.get_by_text("2 new events")).to_be_visible(timeout=20_000)
     expect(page.get_by_role("link", name="k1")).to_have_attribute("href", re.compile("id=k1"))
-    page.locator(".st-key-import-undo-0 button").click()
+    page.locator(".st-key-import-undo-0 button").first.click()
     expect(page.get_by_text("2 new events")).to_have_count(0, timeout=20_000)
     page.get_by_role("link", name="Overview").first.click()
     expect(page.get_by_text("No conversations yet")).to_be_visible(timeout=20_000)
