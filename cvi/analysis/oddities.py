@@ -8,6 +8,7 @@ not everything. A conversation is as odd as its three most unusual figures are o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ FEWEST = 20  # conversations below which nothing is usual
 ODD = 2.5  # below, nothing is odd about it
 _NORMAL = 1.4826  # a median absolute deviation of 1 is this many standard deviations, if normal
 _USUAL = (0.1, 0.9)
+_ONE = re.compile(r"(\b1 (?:word|time|turn|tool call))s\b")
 
 # Metric → how it is said; {value} with its unit. Figures that say nearly the same are left out.
 WATCHED: Mapping[str, str] = {
@@ -174,7 +176,8 @@ def _usual(frame: pd.DataFrame, scored: _Scored) -> dict[str, tuple[float, float
 def _said(name: str, value: float, usual: tuple[float, float]) -> str:
     here, low, high = (_figure(name, each) for each in (value, *usual))
     span = low if low == high else f"{low} to {high}"
-    return f"{WATCHED[name].format(value=here)}, usually {span}"
+    said = _ONE.sub(r"\1", WATCHED[name].format(value=here))
+    return f"{said}, usually {span}"
 
 
 def _figure(name: str, value: float) -> str:

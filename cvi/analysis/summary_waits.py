@@ -119,7 +119,8 @@ def percentiles(
     shares: Sequence[float],
 ) -> Floats:
     """Groups x shares: percentiles of pooled answers, from their counts under each limit (groups x
-    limits), their number and the longest; linear within the limits that enclose each; NaN without
+    limits), their number and the longest. Linear within the limits that enclose each; beyond the
+    last limit, on the way to the longest, logarithmic (waits of hours are rare). NaN without
     answers."""
     size = len(number)
     below = np.hstack([np.zeros((size, 1)), counts, number[:, None]])
@@ -133,7 +134,10 @@ def percentiles(
         start, width = below[row, high - 1], below[row, high] - below[row, high - 1]
         part = np.divide(target - start, width, out=np.zeros(size), where=width > 0)
         low = edges[row, high - 1]
-        found[:, at] = low + part * (edges[row, high] - low)
+        linear = low + part * (edges[row, high] - low)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            steep = low * (edges[row, high] / low) ** part
+        found[:, at] = np.where((high == len(limits) + 1) & (low > 0), steep, linear)
     return np.where(number[:, None] > 0, found, np.nan)
 
 

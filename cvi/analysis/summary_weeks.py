@@ -102,12 +102,17 @@ def worst(table: pd.DataFrame) -> str:
         return ""
     first = table.iloc[0]
     week = pd.Timestamp(table.index[0])
-    if not (first["q"] <= SURE and first["effect"] <= -LARGE):
-        return "No week stands out: quality differs between weeks by no more than chance."
-    return (
-        f"The week of {week.day} {week:%b %Y} was worst: quality {first['quality']:.0f}, in other "
-        f"weeks {first['rest']:.0f} ({first['n']:,} conversations). {first['because']}".rstrip()
+    told = (
+        f"quality {first['quality']:.0f}, in other weeks {first['rest']:.0f} "
+        f"({first['n']:,} conversations)"
     )
+    if not (first["q"] <= SURE and first["effect"] <= -LARGE):
+        return (
+            f"No week stands out. The week of {week.day} {week:%b %Y} was lowest, by no more than "
+            f"chance or too little to matter: {told}."
+        )
+    said = f"The week of {week.day} {week:%b %Y} was worst: {told}."
+    return f"{said} {first['because']}".rstrip()
 
 
 def _medians_of_the_others(values: grouped.Floats, codes: Ints, size: int) -> list[float]:

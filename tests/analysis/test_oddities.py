@@ -37,6 +37,13 @@ def test_the_odd_one_is_found_and_its_reasons_are_put_into_words():
     assert oddities.oddness(frame).idxmax() == 7
 
 
+def test_one_word_is_not_one_words():
+    frame = usual().assign(longest_assistant_turn_words=np.arange(60, 120).astype(float))
+    frame.loc[7, ["silence_share", "user_sentiment", "longest_assistant_turn_words"]] = [0.4, -1, 1]
+    said = oddities.oddest(frame)["reason"].iloc[0]
+    assert "The assistant said 1 word without a break, usually " in said
+
+
 def test_nothing_is_odd_among_the_usual():
     assert oddities.oddest(usual(seed=4)).empty
     assert oddities.oddness(usual()).median() < 2
