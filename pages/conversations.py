@@ -31,7 +31,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="table-contr
     actions = st.container(horizontal=True, vertical_alignment="bottom", width="content")
 
 first = (listing.page - 1) * listed.PER_PAGE + 1
-with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     st.markdown(
         f"**{first:,} to {first + len(page.rows) - 1:,} of {page.total:,} conversations**, "
         f"{listed.told(listing)}"

@@ -20,15 +20,17 @@ from cvi.ui.literal import literal
 
 # In the order of the table: what a reader needs first stands where no scrolling is needed.
 USUAL = (
-    "title", "started_at", "outcome", "quality", "user_sentiment", "mood", "talk", "duration_s",
-    "turns", "response_time_p50", "topics", "persona", "source",
+    "title", "started_at", "outcome", "quality", "user_sentiment", "mood", "talk",
+    "response_time_p50", "duration_s", "turns", "topics", "persona", "source",
 )  # fmt: skip
 _LAST = USUAL.index("topics")  # columns that are added stand before these
 GO, LINK = "go", "open"
 # Clicking the head of a picture sorts by what it shows.
 _BEHIND = {"mood": "sentiment_change", "talk": "user_word_share"}
 # So wide that the figures to judge by fit a window of 1280 pixels.
-_WIDTHS = {"quality": 96, "user_sentiment": 82, "turns": 62, "duration_s": 80}
+_WIDTHS = {
+    "quality": 92, "user_sentiment": 78, "response_time_p50": 76, "duration_s": 80, "turns": 62,
+}  # fmt: skip
 _ENOUGH = 3  # measured tenths that make a line
 
 
@@ -39,15 +41,6 @@ def families() -> dict[str, list[str]]:
         family = METRICS[name].family.replace("_", " ").capitalize()
         found.setdefault(family, []).append(name)
     return found
-
-
-def label(name: str) -> str:
-    """A column with its unit, as it is offered."""
-    if name not in METRICS:
-        return {**listed.FACTS, **listed.PICTURES}[name]
-    metric = METRICS[name]
-    unit = {"yes = 1": "%", "share": "%", "score": "score"}.get(metric.unit, metric.unit)
-    return f"{metric.label} ({unit})"
 
 
 def shown(listing: Listing) -> tuple[str, ...]:
@@ -166,7 +159,7 @@ def _look(name: str, page: pd.DataFrame) -> Any:  # noqa: ANN401 - Streamlit's o
 
 
 _PLAIN: Mapping[str, tuple[Callable[..., Any], dict[str, Any]]] = {
-    "title": (st.column_config.TextColumn, {"label": "Title", "width": 176, "pinned": True}),
+    "title": (st.column_config.TextColumn, {"label": "Title", "width": 168, "pinned": True}),
     "outcome": (
         st.column_config.MultiselectColumn,
         {
@@ -182,7 +175,7 @@ _PLAIN: Mapping[str, tuple[Callable[..., Any], dict[str, Any]]] = {
             "label": "Mood",
             "y_min": -1,
             "y_max": 1,
-            "width": 76,
+            "width": 70,
             "help": "The user's sentiment from the first to the last tenth of the conversation, "
             "between -1 and +1. Missing where fewer than three tenths have scored turns.",
         },
@@ -203,7 +196,7 @@ def _started() -> Any:  # noqa: ANN401 - Streamlit's own mapping
     zone = filterbar.current().zone
     near = zone_of(zone).key.rpartition("/")[2].replace("_", " ")
     return st.column_config.DatetimeColumn(
-        f"Started ({near})", format="YYYY-MM-DD HH:mm", timezone=zone, width=124,
+        f"Started ({near})", format="YYYY-MM-DD HH:mm", timezone=zone, width=120,
         help=f"In the time zone {literal(zone)}; More filters has others.",
     )  # fmt: skip
 
@@ -241,7 +234,7 @@ def chooser(listing: Listing) -> None:
                 key = f"columns-{family}"
                 filterbar.steer(key, [name for name in names if name in now])
                 st.pills(
-                    family, names, selection_mode="multi", format_func=label, key=key,
+                    family, names, selection_mode="multi", format_func=listed.label, key=key,
                     on_change=_chosen, args=(listing,),
                 )  # fmt: skip
 

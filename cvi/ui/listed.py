@@ -118,7 +118,7 @@ def sorting(listing: Listing) -> None:
     """By what, and which end first. Clicking the head of a column does the same."""
     filterbar.steer("list-sort", listing.sort)
     st.selectbox(
-        "Sort by", SORTS, format_func=_sort_label, key="list-sort", width=230, on_change=_resort,
+        "Sort by", SORTS, format_func=label, key="list-sort", width=230, on_change=_resort,
         help="Sorts the whole list, not only this page; so does a click on the head of a column. "
         "What could not be measured comes last either way.",
     )  # fmt: skip
@@ -129,10 +129,6 @@ def sorting(listing: Listing) -> None:
         on_click=put, args=(listing.by(listing.sort, descending=not down),),
         help="Turn the order round",
     )  # fmt: skip
-
-
-def _sort_label(name: str) -> str:
-    return FACTS[name] if name in FACTS else f"{METRICS[name].label} ({METRICS[name].unit})"
 
 
 def _resort() -> None:
@@ -148,6 +144,15 @@ def paging(listing: Listing, pages: int) -> None:
 
 def _turned() -> None:
     put(replace(current(), page=st.session_state["list-page"]))
+
+
+def label(name: str) -> str:
+    """A column with its unit, as it is offered."""
+    if name not in METRICS:
+        return {**FACTS, **PICTURES}[name]
+    metric = METRICS[name]
+    unit = {"yes = 1": "%", "share": "%"}.get(metric.unit, metric.unit)
+    return metric.label if unit in metric.label.lower() else f"{metric.label} ({unit})"
 
 
 # --- its rows --------------------------------------------------------------------------------
@@ -178,6 +183,9 @@ def _page(version: str, filters: Filters, order: Listing, number: int, size: int
     )
 
 
+_KINDS = {"lexicon": 0, "corpus": 1, "term": 2}  # names people gave come before found ones
+
+
 def topics_of(conversation_ids: tuple[str, ...]) -> dict[str, list[str]]:
     """The main topics of some conversations."""
     return _topics(workbench.version(), conversation_ids)
@@ -189,6 +197,7 @@ def _topics(version: str, conversation_ids: tuple[str, ...]) -> dict[str, list[s
     rows = queries.table_rows(
         here.engine, "conversation_topics", list(conversation_ids), workspace=here.workspace
     )
+    rows = rows.sort_values("kind", key=lambda kind: kind.map(_KINDS), kind="stable")
     found: dict[str, list[str]] = {}
     for name, topic in zip(rows["conversation_id"], rows["topic"], strict=True):
         mine = found.setdefault(name, [])
