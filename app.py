@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.ui import filterbar, workbench
+from cvi.ui import filterbar, live, workbench
 
 st.set_page_config(
     page_title="CVI Workbench", page_icon="📊", layout="wide", initial_sidebar_state=220
@@ -38,6 +38,7 @@ st.html(MARGINS)
 st.title(page.title)
 workbench.stop_if_unreachable()
 filterbar.sync(page.title)
+live.draw(page.title)
 if page.title in FILTERED and not workbench.is_empty():
     filterbar.draw()
 page.run()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from itsdangerous import TimestampSigner
 
 from cvi.analysis.analyse import METRICS
 from cvi.errors import SettingsError, StoreError
@@ -14,6 +18,9 @@ from cvi.resources import project_root
 from cvi.settings import Settings, faults, load_settings
 from cvi.store.engine import UNREACHABLE, DatabaseError, Engine, open_engine
 from cvi.store.migrate import migrate
+
+# How long a page may use its pass to begin listening; it gets a new one when it is drawn again.
+PASS_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +87,7 @@ def webhook_token(settings: Settings) -> str:
         return settings.webhook_tokens
     path = settings.data_dir / "webhook_token"
     try:
-        if not path.exists():
-            _generate(path)
-        return path.read_text().strip()
+        return _kept_secret(path)
     except OSError as error:
         raise StoreError(
             f"{path} cannot be used: {error.strerror}.",
@@ -90,8 +95,32 @@ def webhook_token(settings: Settings) -> str:
         ) from error
 
 
+def live_signer(settings: Settings) -> TimestampSigner:
+    """Signs and checks the passes with which open pages may listen to the live stream.
+
+    Its key is generated once into the data folder, or, where that cannot be written, for this
+    process: it is the one that signs and checks. A pass counts for one workspace.
+    """
+    try:
+        key = _kept_secret(settings.data_dir / "live_key")
+    except OSError:
+        key = _passing_secret()
+    return TimestampSigner(key, salt=f"live:{settings.workspace}", digest_method=hashlib.sha256)
+
+
+@cache
+def _passing_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        _generate(path)
+    return path.read_text().strip()
+
+
 def _generate(path: Path) -> None:
-    """Write a new token whole, or not at all: another process may do the same at this moment."""
+    """Write a new secret whole, or not at all: another process may do the same at this moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

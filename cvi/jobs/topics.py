@@ -6,6 +6,7 @@ import pandas as pd
 
 from cvi.analysis.topics import MIN_DOCUMENTS, SAMPLE, TopicModel, assign, fit
 from cvi.bootstrap import Ports
+from cvi.errors import BadInput
 from cvi.store import corpus, queries, works
 
 # A corpus this much larger (or smaller) than the one the model was fitted on deserves a new fit.
@@ -28,7 +29,8 @@ def is_stale(ports: Ports) -> bool:
 def refresh(ports: Ports) -> TopicModel | None:
     """Fit if needed, then assign topics to every conversation that lacks them.
 
-    Returns the model in force, or None while there are too few conversations for one.
+    Returns the model in force, or None while there are too few conversations for one, or too few
+    words that some of them have in common.
     """
     n = corpus.spoken(ports.engine, workspace=ports.workspace)
     if n < _FEWEST:
@@ -36,7 +38,10 @@ def refresh(ports: Ports) -> TopicModel | None:
     known = works.topic_model(ports.engine, workspace=ports.workspace)
     model = TopicModel.from_bytes(known[1]) if known else None
     if model is None or known is None or _outgrown(n, known[2]):
-        model = _fit(ports, n, previous=model)
+        try:
+            model = _fit(ports, n, previous=model)
+        except BadInput:
+            return None
         corpus.forget(ports.engine, workspace=ports.workspace)
     while missing := corpus.without_topics(ports.engine, workspace=ports.workspace, limit=_CHUNK):
         _assign(ports, model, missing)

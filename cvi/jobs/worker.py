@@ -31,9 +31,12 @@ class Worker:
     """Runs in a thread of the server, or in a process of its own; several may run at once."""
 
     ports: Ports
+    settled: Callable[[], None] = lambda: None  # called after each step; must not wait
     stopping: threading.Event = field(default_factory=threading.Event)
+    due: threading.Event = field(default_factory=threading.Event)  # set it to cut the pause short
     beat: float = 0.0  # monotonic time of the last look, for the status page
     _thread: threading.Thread | None = None
+    _topics: threading.Thread | None = None
 
     def run(self) -> None:
         """Work until `stop` is called."""
@@ -51,6 +54,7 @@ class Worker:
                 helper.look()
                 if queue.is_due(self.ports.engine, workspace=self.ports.workspace):
                     settle(self.ports)
+                    self.settled()
                     busy_at = time.monotonic()
                     continue
                 if time.monotonic() - busy_at > _QUIET:
@@ -60,11 +64,22 @@ class Worker:
                 cause = getattr(error, "orig", None) or error
                 log.warning("database away: %s", type(cause).__name__)
                 self.stopping.wait(_AWAY)
-            self.stopping.wait(_IDLE)
+            self.due.wait(_IDLE)
+            self.due.clear()
 
     def _refresh_topics(self) -> None:
-        if topics.is_stale(self.ports):
+        """Refit in a thread of its own: it takes seconds, and a callback may arrive meanwhile."""
+        busy = self._topics is not None and self._topics.is_alive()
+        if not busy and topics.is_stale(self.ports):
+            self._topics = threading.Thread(target=self._refit, name="cvi-topics", daemon=True)
+            self._topics.start()
+
+    def _refit(self) -> None:
+        try:
             topics.refresh(self.ports)
+        except (*UNREACHABLE, StoreError) as error:
+            log.warning("topics not refreshed: %s", type(error).__name__)
+        self.settled()
 
     def start(self) -> None:
         """Run in a daemon thread."""
@@ -75,8 +90,10 @@ class Worker:
     def stop(self, timeout: float = 10.0) -> None:
         """Ask the worker to stop after the step it is in, and wait for it."""
         self.stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout)
+        self.due.set()
+        for thread in (self._thread, self._topics):
+            if thread is not None:
+                thread.join(timeout)
 
     def alive(self) -> bool:
         """Is the thread running and looking at the queue?"""

@@ -28,12 +28,17 @@ _AGAIN = "Send it again."
 class GroupCommitter:
     """Hands deliveries to `write` in groups; at most `most` may wait. Lives on one event loop.
 
+    `written` is called after each group, in the writer's thread: it must neither wait nor raise.
+
     The loop collects, and hands over one list when the thread is free: the two meet twice a group,
     not twice a delivery, because every meeting of two busy threads costs a change of hands.
     """
 
-    def __init__(self, write: Write, *, most: int) -> None:
+    def __init__(
+        self, write: Write, *, most: int, written: Callable[[], None] = lambda: None
+    ) -> None:
         self._write = write
+        self._written = written
         self._most = most
         self._pending: list[_Waiting] = []
         self._in_flight = 0
@@ -99,6 +104,7 @@ class GroupCommitter:
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         while (batch := self._handed.get()) is not None:
             outcomes = self._outcomes([item for item, _ in batch])
+            self._written()
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(self._resolve, batch, outcomes)
 

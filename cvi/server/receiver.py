@@ -116,6 +116,7 @@ class Receiver:
         *,
         body_seconds: float = BODY_SECONDS,
         write: Callable[[Sequence[facts.Incoming]], object] | None = None,
+        stored: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
         self._mode = settings.webhook_auth
@@ -126,7 +127,7 @@ class Receiver:
         self._held = 0
         self._body_seconds = body_seconds
         append = write or partial(facts.append, engine, workspace=workspace)
-        self.committer = GroupCommitter(append, most=settings.webhook_queue)
+        self.committer = GroupCommitter(append, most=settings.webhook_queue, written=stored)
 
     async def accept(self, request: Request) -> Response:
         """POST: verify, store, acknowledge."""

@@ -18,7 +18,7 @@ from cvi.bootstrap import Ports, webhook_token
 from cvi.errors import SettingsError
 from cvi.jobs.worker import Worker
 from cvi.resources import project_root
-from cvi.server import api, downloads
+from cvi.server import api, downloads, live
 from cvi.server.receiver import Receiver
 from cvi.server.run import demand_port
 from cvi.settings import keys
@@ -29,8 +29,12 @@ log = logging.getLogger(__name__)
 def serve_all(ports: Ports, *, host: str, port: int) -> None:
     """Serve until stopped. One process for a laptop or a small team."""
     tokens = keys(webhook_token(ports.settings), "CVI_WEBHOOK_TOKEN")
-    receiver = Receiver(ports.engine, ports.workspace, ports.settings, tokens)
-    worker = Worker(ports)
+    feed = live.feed_of(ports)
+    # Nobody waits for the next look: the receiver wakes the worker, the worker wakes the pages.
+    worker = Worker(ports, settled=feed.nudge)
+    receiver = Receiver(
+        ports.engine, ports.workspace, ports.settings, tokens, stored=worker.due.set
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
@@ -43,7 +47,7 @@ def serve_all(ports: Ports, *, host: str, port: int) -> None:
                 worker.stop()
 
     found = [*api.routes(receiver), *downloads.routes(ports)]
-    _run(ports, host, port, routes=found, lifespan=lifespan)
+    _run(ports, host, port, feed, routes=found, lifespan=lifespan)
 
 
 def serve_pages(ports: Ports, *, host: str, port: int) -> None:
@@ -54,7 +58,7 @@ def serve_pages(ports: Ports, *, host: str, port: int) -> None:
         _warm()
         yield {}
 
-    _run(ports, host, port, routes=downloads.routes(ports), lifespan=lifespan)
+    _run(ports, host, port, live.feed_of(ports), routes=downloads.routes(ports), lifespan=lifespan)
 
 
 def _warm() -> None:
@@ -72,6 +76,7 @@ def _run(
     ports: Ports,
     host: str,
     port: int,
+    feed: live.Feed,
     *,
     routes: list[BaseRoute],
     lifespan: Any,  # noqa: ANN401 - Streamlit's own type is private
@@ -87,7 +92,15 @@ def _run(
     PagesManager.uses_pages_directory = False
     # The page scripts open the store themselves, from the environment of this process.
     os.environ["CVI_DATA_DIR"] = str(settings.data_dir)
-    app = st.App(project_root() / "app.py", routes=routes, lifespan=lifespan)
+
+    @contextlib.asynccontextmanager
+    async def listening(app: st.App) -> AsyncIterator[dict[str, Any]]:
+        with feed.ending_at_signals():
+            async with lifespan(app) as state:
+                yield state
+
+    routes = [*routes, live.route(feed, ports)]
+    app = st.App(project_root() / "app.py", routes=routes, lifespan=listening)
     config = {**_configured(), "server.address": host, "server.port": port}
     print(f"CVI Workbench is at http://{host}:{port}", flush=True)  # noqa: T201 - the promise
     app.run(config=config)

@@ -13,7 +13,7 @@ from cvi.analysis.units import shown
 from cvi.selection.filters import Filters
 from cvi.selection.listing import Listing
 from cvi.store.queries import Page
-from cvi.ui import columns, listed, states, workbench
+from cvi.ui import columns, kept, listed, states, workbench
 
 _SHOWN, _PICKED, _OF, _ROUND = "rows-shown", "rows-picked", "rows-picked-of", "rows-round"
 _HEIGHT = 32
@@ -36,6 +36,7 @@ def draw(page: Page, listing: Listing, filters: Filters) -> tuple[str, ...]:
     st.session_state[_SHOWN] = ids
     key = _key(listing, filters)
     names = columns.shown(listing)
+    kept.selection(key, ids)
     event = st.dataframe(
         columns.frame(page.rows, names),
         hide_index=True,

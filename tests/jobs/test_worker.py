@@ -84,6 +84,56 @@ def test_it_looks_after_the_topics_when_it_is_quiet(
         deliver(running.ports.engine, [event("a", "x", times)])
 
 
+def test_callbacks_are_settled_while_topics_are_refitted(
+    running: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fit takes seconds; nobody waits for it."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_ports: Ports) -> None:
+        begun.set()
+        assert go_on.wait(30)
+
+    monkeypatch.setattr(topics, "is_stale", lambda _ports: True)
+    monkeypatch.setattr(topics, "refresh", slow)
+    assert begun.wait(30)
+    deliver(running.ports.engine, story("a"))
+    _until(_settled(running.ports.engine, 8))
+    go_on.set()
+
+
+def test_conversations_without_words_in_common_do_not_end_it(running: Worker) -> None:
+    """No topic can be found in them, which is no reason to stop working."""
+    engine = running.ports.engine
+    for number in range(25):
+        deliver(engine, story(f"c{number:02d}"))
+    _until(_settled(engine, 200))
+    assert topics.is_stale(running.ports)
+    assert topics.refresh(running.ports) is None
+    beats = {running.beat}
+    _until(lambda: bool(beats.add(running.beat) or len(beats) > 10))
+    deliver(engine, story("late"))
+    _until(_settled(engine, 208))
+
+
+def test_the_pause_is_cut_short_and_the_step_is_told(
+    ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the server needs to show a callback at once."""
+    monkeypatch.setattr(worker, "_IDLE", 60.0)
+    settled = threading.Event()
+    found = Worker(ports, settled=settled.set)
+    found.start()
+    try:
+        _until(lambda: found.beat > 0)
+        deliver(ports.engine, story("a"))
+        found.due.set()
+        assert settled.wait(10)
+    finally:
+        found.stop()
+    assert not found.alive()
+
+
 @pytest.mark.parametrize(
     "error",
     [

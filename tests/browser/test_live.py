@@ -1,0 +1,121 @@
+"""A callback shows on every open page within a second, and disturbs nobody who works there."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import IDLE, Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+Open = Callable[..., Any]
+Send = Callable[..., None]
+# What the page promises is a second; a busy machine may take longer and still be right.
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="module")
+def send(server: Server) -> Send:
+    """Deliver the transcript of a conversation."""
+    path = server.cvi("address")
+
+    def deliver(name: str, *said: str, at: str = "2026-09-21T14:13:21Z") -> None:
+        rows = [{"role": "user", "content": text} for text in said]
+        body = {"event_type": "application.transcription_ready", "conversation_id": name,
+                "timestamp": at, "properties": {"transcript": rows}}  # fmt: skip
+        assert httpx.post(f"{server.base}{path}", json=body).status_code == httpx.codes.OK
+
+    return deliver
+
+
+@pytest.fixture(scope="module", autouse=True)
+def talks(send: Send) -> None:
+    """Enough conversations for a page that scrolls."""
+    for number in range(30):
+        send(f"talk-{number:02d}", *[f"The river is high today, line {n}." for n in range(60)])
+
+
+@pytest.fixture
+def watch(open_page: Open) -> Open:
+    """A page of the workbench that listens, with all 30 conversations on it."""
+
+    def open_(path: str) -> Any:
+        page = open_page(path)
+        expect(page.locator(".live[data-state=live]")).to_have_count(1, timeout=PATIENCE_MS)
+        return page
+
+    return open_
+
+
+def _seconds(act: Callable[[], None], see: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    act()
+    see()
+    return time.perf_counter() - began
+
+
+def _listed(page: Any) -> int:
+    told = page.get_by_text(re.compile(r"of \d+ conversations")).first
+    expect(told).to_be_visible(timeout=PATIENCE_MS)
+    return int(re.findall(r"\d+", told.inner_text())[-1])
+
+
+def test_a_callback_shows_on_every_open_page(
+    watch: Open, send: Send, record_property: Callable[[str, object], None]
+) -> None:
+    overview, listed, one = watch(""), watch("conversations"), watch("conversation?id=talk-00")
+
+    more = _listed(listed) + 1
+
+    def see() -> None:
+        expect(listed.get_by_text(f"of {more} conversations")).to_be_visible(timeout=PATIENCE_MS)
+        expect(overview.get_by_text(str(more), exact=True).first).to_be_visible(timeout=PATIENCE_MS)
+        expect(one.get_by_text(f"of {more}").first).to_be_visible(timeout=PATIENCE_MS)
+
+    record_property("seconds_to_three_pages", _seconds(lambda: send("late", "Here I am."), see))
+
+
+def test_a_turn_shows_in_the_open_conversation(
+    watch: Open, send: Send, record_property: Callable[[str, object], None]
+) -> None:
+    page = watch("conversation?id=talk-01")
+    said = "And now it falls again."
+    lines = [f"The river is high today, line {n}." for n in range(60)]
+    seconds = _seconds(
+        lambda: send("talk-01", *lines, said, at="2026-09-21T14:15:00Z"),
+        lambda: expect(page.get_by_text(said).first).to_be_attached(timeout=PATIENCE_MS),
+    )
+    record_property("seconds_to_the_turn", seconds)
+
+
+def test_nothing_is_lost_of_what_a_reader_does(watch: Open, send: Send) -> None:
+    send("chosen", "I am the newest.", at="2026-10-01T14:13:21Z")
+    page = watch("conversations")
+    count = _listed(page)
+    box = page.get_by_test_id("stDataFrame").bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + 35 + 17)  # the first row
+    expect(page.get_by_role("button", name=re.compile("Export 1 picked"))).to_be_visible()
+    page.wait_for_selector(IDLE)
+    scroller = page.get_by_test_id("stMain")
+    typed = page.get_by_role("textbox", name="Text")
+    typed.focus()
+    page.keyboard.type("not yet ent")
+    scroller.evaluate("it => it.scrollTo(0, 400)")
+    send("newcomer", "I come on top.", at="2026-10-21T14:13:21Z")
+    expect(page.get_by_text(f"of {count + 1} conversations")).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_selector(IDLE)
+    assert scroller.evaluate("it => it.scrollTop") == 400
+    assert typed.input_value() == "not yet ent"
+    page.keyboard.type("ered")
+    assert typed.input_value() == "not yet entered"
+    typed.fill("")  # leaving the field would enter it
+    expect(page.get_by_role("button", name=re.compile("Export 1 picked"))).to_be_visible()
+    page.get_by_role("button", name="Open Shortcut O").click()
+    page.wait_for_url("**/conversation?id=chosen*")
