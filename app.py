@@ -30,11 +30,14 @@ PAGES = {
 }
 FILTERED = {"Overview", "Conversations", "Topics", "Sentiment", "Quality", "Turn-taking"}
 
-# Tables and charts need the width more than the margins do.
-MARGINS = "<style>.stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; }</style>"
+# Tables and charts need the width more than the margins do; figures stand under one another.
+STYLE = """<style>
+.stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; }
+.stApp { font-variant-numeric: tabular-nums; }
+</style>"""
 
 page = st.navigation(PAGES)
-st.html(MARGINS)
+st.html(STYLE)
 st.title(page.title)
 workbench.stop_if_unreachable()
 filterbar.sync(page.title)

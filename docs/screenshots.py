@@ -23,6 +23,18 @@ PAGES = ("overview", "conversations", "conversation", "topics", "sentiment", "qu
          "turn_taking", "data", "events", "status")  # fmt: skip
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+DRAWN = {
+    **dict.fromkeys(
+        ("overview", "topics", "sentiment", "quality", "turn_taking", "events"), ".js-plotly-plot"
+    ),
+    "conversation": ".turn",
+    "conversations": "[data-testid=stDataFrame] canvas",
+}
+SETTLED = """() => {
+  const seen = it => it.getBoundingClientRect().top < innerHeight
+  const waits = [...document.querySelectorAll('[data-testid=stSkeleton]')].some(seen)
+  return document.fonts.status === 'loaded' && !waits
+}"""
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -90,9 +102,10 @@ def _one(page: Page, base: str, name: str) -> None:
     path = {"overview": "", "conversation": f"conversation?id={_example()}"}.get(name, name)
     page.goto(f"{base}/{path}")
     page.wait_for_selector(IDLE, timeout=60_000)
-    if name in ("overview", "topics", "sentiment", "quality", "turn_taking"):
-        page.wait_for_selector(".js-plotly-plot", timeout=60_000)
-    page.wait_for_load_state("networkidle")
+    if name in DRAWN:
+        page.wait_for_selector(DRAWN[name], timeout=60_000)
+    # The live stream never lets the network be idle: wait for what is to be seen instead.
+    page.wait_for_function(SETTLED, timeout=60_000)
 
 
 def _example() -> str:
