@@ -7,7 +7,7 @@ import streamlit as st
 
 from cvi.store import failures, queue
 from cvi.store.queue import FailureFilter
-from cvi.ui import clock, payloads, tables, workbench
+from cvi.ui import clock, kept, payloads, tables, workbench
 from cvi.ui.literal import literal
 
 _UNREADABLE = (
@@ -45,13 +45,14 @@ def failed() -> None:
 
 def _chosen(found: pd.DataFrame) -> int:
     """The table of errors; the position of the selected one, the first unless another is."""
+    kept.selection("failures", list(zip(found["event_type"], found["error"], strict=True)))
     picked = st.dataframe(
         found,
         hide_index=True,
         height="content" if len(found) < 9 else 330,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"failures-{len(found)}-{found['n'].sum()}",
+        key="failures",
         column_order=["error", "event_type", "n", "conversations", "first", "last"],
         column_config={
             "error": st.column_config.TextColumn("Error", width=400),
@@ -89,18 +90,20 @@ def _group(row: pd.Series) -> None:
         if members.empty:  # replayed in the meantime, by somebody else
             st.caption("These were replayed in the meantime.")
             return
-        at = _member(members, count) if len(members) > 1 else 0
+        at = _member(members, count, f"{kind}-{errors[0]}") if len(members) > 1 else 0
         _payload(int(members["failure_id"].iloc[at]), alone=count == 1)
 
 
-def _member(members: pd.DataFrame, count: int) -> int:
+def _member(members: pd.DataFrame, count: int, group: str) -> int:
+    key = f"failed-{group}"
+    kept.selection(key, members["failure_id"].tolist())
     picked = st.dataframe(
         members,
         hide_index=True,
         height="content" if len(members) < 6 else 220,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"failed-{members['failure_id'].iloc[0]}-{len(members)}",
+        key=key,
         column_order=["created_at", "error_message", "conversation_id", "retry_count", "bytes"],
         column_config={
             "created_at": clock.column("Failed", seconds=True, width=150),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import streamlit as st
 
 
-def selection(key: str, ids: Sequence[str]) -> None:
+def selection(key: str, ids: Sequence[Hashable]) -> None:
     """Call just before the table `key` is drawn; `ids` names its rows, in order.
 
     A table knows its selection by position, so a conversation that arrives on top would hand it on

@@ -8,7 +8,7 @@ import orjson
 import streamlit as st
 
 from cvi.store import facts, operations
-from cvi.ui import clock, opened, tables, workbench
+from cvi.ui import clock, kept, opened, tables, workbench
 from cvi.ui.literal import literal
 
 PER_PAGE = 50
@@ -83,6 +83,8 @@ def log(*, conversation_id: str | None, types: tuple[str, ...], key: str) -> Non
         st.caption(f"{total:,} events · select a row to see its payload")
     if number > 1:
         frame, total = opened.log_page(conversation_id, types, number=number, size=PER_PAGE)
+    table = f"{key}-rows-{conversation_id}-{number}-{'-'.join(types)}"
+    kept.selection(table, frame["seq"].tolist())
     with slot:
         picked = st.dataframe(
             frame.assign(state=frame["state"].map(lambda state: [state])),
@@ -90,7 +92,7 @@ def log(*, conversation_id: str | None, types: tuple[str, ...], key: str) -> Non
             height="content" if len(frame) < 12 else 460,
             on_select="rerun",
             selection_mode="single-row",
-            key=f"{key}-rows-{conversation_id}-{number}-{'-'.join(types)}",
+            key=table,
             column_order=[
                 "seq", "event_type", "state", "occurred_at", "received_at",
                 *([] if conversation_id else ["conversation_id"]), "source", "live", "bytes",

@@ -35,8 +35,8 @@ def draw(page: Page, listing: Listing, filters: Filters) -> tuple[str, ...]:
     before = picked(filters)
     st.session_state[_SHOWN] = ids
     key = _key(listing, filters)
-    names = columns.shown(listing)
     kept.selection(key, ids)
+    names = columns.shown(listing)
     event = st.dataframe(
         columns.frame(page.rows, names),
         hide_index=True,
@@ -77,8 +77,8 @@ def _marked(ids: tuple[str, ...], before: tuple[str, ...]) -> Any:  # noqa: ANN4
 
 
 def _key(listing: Listing, filters: Filters) -> str:
-    """Another one for other rows: positions mean something else there."""
-    parts = (filters, listing.order, listing.page, workbench.version())
+    """Another one for another list. New data leave it as it is: the reader keeps his place."""
+    parts = (filters, listing.order, listing.page)
     return f"rows-{hash((*parts, st.session_state.get(_ROUND, 0)))}"
 
 
