@@ -32,7 +32,7 @@ from cvi.bootstrap import Ports, open_ports
 from cvi.jobs import demo, topics
 from cvi.jobs.worker import until_settled
 from cvi.settings import load_settings
-from cvi.store import tables, views
+from cvi.store import changes, tables
 from cvi.store.engine import is_postgres
 from cvi.store.migrate import shape_version
 
@@ -68,7 +68,8 @@ def large_store(folder: Path, conversations: int, *, postgres: bool = False) -> 
         path = folder / f"{name}.db"
         url = f"sqlite:///{path}"
         if not ready.exists():
-            path.unlink(missing_ok=True)
+            for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+                each.unlink(missing_ok=True)
     if not ready.exists():
         _fill(open_at(url, folder), _base(folder), conversations)
         ready.touch()
@@ -230,6 +231,8 @@ _VARIED: Mapping[str, Any] = {
 
 
 def _fill(ports: Ports, base: Copies, count: int) -> None:
+    # The bulk driver has a SQLite of its own: while it writes, the other one keeps no file open.
+    ports.engine.dispose()
     with closing(_bulk(ports.engine)) as connection, connection.cursor() as cursor:
         for copy in _copies(base, count):
             for name, frame in copy.items():
@@ -237,7 +240,7 @@ def _fill(ports: Ports, base: Copies, count: int) -> None:
                 cursor.adbc_ingest(name, rows, mode="append")
             connection.commit()
     with ports.engine.begin() as connection:
-        views.touch(connection, workspace=ports.workspace)
+        changes.touch(connection, workspace=ports.workspace)
     with ports.engine.connect() as connection:
         if is_postgres(connection):  # as its own housekeeping does some minutes later
             options = connection.execution_options(isolation_level="AUTOCOMMIT")
