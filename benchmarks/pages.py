@@ -8,7 +8,8 @@ Per page, medians of CPU milliseconds of the server process (PostgreSQL's own in
   arrived     the first view after another conversation came in: no cache holds any more
   new filter  a period nobody has asked for yet, on data that are in memory
   warm        a rerun: a click that changes nothing which is counted
-  filtered    the first view of a filter by period, persona and text; `again` is its rerun
+  filtered    the first view of a filter by period, persona, metric, topic and text; `again` is
+              its rerun
 
 The last lines give the warm growth from the smallest to the largest store, in the same run. With
 `--browser`, the time until a page is complete in Chromium, all charts drawn, browser cache empty.
@@ -43,10 +44,11 @@ from websockets.sync.client import connect
 
 from cvi.bootstrap import Ports
 from cvi.jobs.settle import settle_all
+from cvi.selection.filters import EVERYTHING
 from cvi.store import facts, queries
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("", "conversations", "topics", "sentiment", "quality")
+PAGES = ("", "conversations", "topics", "sentiment", "quality", "turn_taking")
 OTHERS = ("events", "data", "status")
 RERUNS = 15
 _MOST = 64 * 2**20
@@ -86,7 +88,8 @@ class Here:
 
     def cpu(self) -> float:
         """CPU seconds of the server process so far."""
-        return time.clock_gettime((~self.process.pid << 3) | 2)  # clock_getcpuclockid(3)
+        own = time.clock_gettime((~self.process.pid << 3) | 2)  # clock_getcpuclockid(3)
+        return own + sum(self.process.cpu_times()[2:4])  # and its processes that have ended
 
     def database_cpu(self) -> float:
         """CPU seconds of PostgreSQL with all its workers so far; 0 on SQLite."""
@@ -215,12 +218,13 @@ def arrive(ports: Ports) -> None:
 def period(last: date, days: int) -> dict[str, str]:
     """The filter of a period that ends with the newest conversation."""
     since = (last - timedelta(days=days)).isoformat()
-    return {"period": "Between …", "from": since, "to": last.isoformat()}
+    return {"from": since, "to": last.isoformat(), "tz": "UTC"}
 
 
 def narrow(last: date) -> dict[str, str]:
     """A filter of several kinds at once."""
-    return {**period(last, 300), "persona": "general north", "q": "price"}
+    more = {"persona": "general north", "m": "quality:60..", "topic": "lexicon:pricing"}
+    return {**period(last, 300), **more, "q": "price"}
 
 
 Result = dict[str, dict[str, float]]
@@ -270,7 +274,7 @@ def _again(come: Callable[[], Visitor]) -> tuple[list[Run], list[Run]]:
 
 def opened(here: Here) -> dict[str, float]:
     """The page of one conversation, different ones each time, then the last again and again."""
-    ids = queries.matching_ids(here.ports.engine, _everything(), workspace=here.ports.workspace)
+    ids = queries.matching_ids(here.ports.engine, EVERYTHING, workspace=here.ports.workspace)
     spread = ids[:: max(1, len(ids) // 12)][:12]
     visit(here, "conversation", id=spread[0])
     runs: dict[str, list[Run]] = {"arrived": []}
@@ -280,12 +284,6 @@ def opened(here: Here) -> dict[str, float]:
     runs["new filter"] = [visit(here, "conversation", id=name) for name in spread[3:]]
     _, runs["warm"] = _again(lambda: Visitor(here, "conversation", id=spread[-1]))
     return _medians(runs)
-
-
-def _everything() -> Any:
-    from cvi.store.filters import Filters
-
-    return Filters()
 
 
 def _medians(runs: dict[str, list[Run]]) -> dict[str, float]:

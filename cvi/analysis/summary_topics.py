@@ -14,7 +14,7 @@ import pandas as pd
 from cvi.analysis import grouped, lexicon, ranktest, terms
 from cvi.analysis.summary import FEWEST, figures, places
 from cvi.analysis.summary_quality import band_of
-from cvi.selection.filters import NO_TOPIC
+from cvi.selection.filters import NO_TOPIC, Group
 
 NONE = "no topic found"
 OUTLIER = "outlier"  # it has been looked at, and fits no cluster
@@ -59,6 +59,26 @@ def of(topics: pd.DataFrame, frame: pd.DataFrame, kind: str) -> pd.DataFrame:
             "at": at,
         }
     )
+
+
+def about(
+    topics: pd.DataFrame, frame: pd.DataFrame, groups: Sequence[Group]
+) -> npt.NDArray[np.bool_]:
+    """Which of the frame's conversations are about a topic of every group (`Filters.topics`)."""
+    keep = np.ones(len(frame), np.bool_)
+    for group in groups:
+        any_of = np.zeros(len(frame), np.bool_)
+        for token in group:
+            kind, _, name = token.partition(":")
+            chosen = topics["kind"] == kind
+            if name != NO_TOPIC:
+                chosen &= topics["topic"] == name
+            at = _rows(topics["conversation_id"][chosen.to_numpy(np.bool_)], frame)
+            found = np.zeros(len(frame), np.bool_)
+            found[at[at >= 0]] = True
+            any_of |= ~found if name == NO_TOPIC else found
+        keep &= any_of
+    return keep
 
 
 def _rows(ids: pd.Series, frame: pd.DataFrame) -> grouped.Ints:

@@ -32,12 +32,19 @@ def clauses(filters: Filters, workspace: str) -> list[Condition]:
     return [*found, *related(filters, workspace)]
 
 
-def related(filters: Filters, workspace: str) -> list[Condition]:
-    """The conditions that no column of a conversation answers: topics, tools and text."""
+def related(
+    filters: Filters, workspace: str, among: Sequence[str] | None = None
+) -> list[Condition]:
+    """The conditions that no column of a conversation answers: topics, tools and text.
+
+    `among` are the conversations that are asked about; None means all.
+    """
     found = [_about(group, workspace) for group in filters.topics]
     found += [_has(tool_calls, workspace, L.name.in_(group)) for group in filters.tools]
     if text := storable(filters.text).strip():
-        found.append(_says(text, workspace))
+        found.append(_says(text, workspace, among))
+    if among is not None:
+        found.append(C.conversation_id.in_(among))
     return found
 
 
@@ -94,9 +101,13 @@ def _unmeasured(metric: str, workspace: str) -> Condition:
 
 
 def _has(table: sa.Table, workspace: str, *conditions: Condition) -> Condition:
-    """Some row of the table belongs to the conversation and meets the conditions."""
-    mine = (table.c.workspace_id == workspace, table.c.conversation_id == C.conversation_id)
-    return sa.select(sa.literal(1)).select_from(table).where(*mine, *conditions).exists()
+    """Some row of the table belongs to the conversation and meets the conditions.
+
+    Asked once for all conversations, not for each of them anew, and apart from whatever else the
+    statement reads from the same table.
+    """
+    mine = sa.select(table.c.conversation_id).where(table.c.workspace_id == workspace)
+    return C.conversation_id.in_(mine.where(*conditions).correlate(None))
 
 
 def _about(group: Group, workspace: str) -> Condition:
@@ -110,6 +121,7 @@ def _about(group: Group, workspace: str) -> Condition:
     return sa.or_(sa.false(), *found)
 
 
-def _says(text: str, workspace: str) -> Condition:
-    said = _has(turns, workspace, T.text.icontains(text, autoescape=True))
+def _says(text: str, workspace: str, among: Sequence[str] | None) -> Condition:
+    here = () if among is None else (T.conversation_id.in_(among),)
+    said = _has(turns, workspace, *here, T.text.icontains(text, autoescape=True))
     return sa.or_(said, C.title.icontains(text, autoescape=True), C.conversation_id == text)

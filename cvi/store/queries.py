@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from cvi.selection.filters import UNKNOWN, Filters
+from cvi.selection.filters import Filters
 from cvi.store import tables
 from cvi.store.arrow import read_frame
 from cvi.store.engine import reader
@@ -17,7 +17,6 @@ from cvi.store.filters import clauses, related
 
 C, T = tables.conversations.c, tables.turns.c
 S, L = tables.conversation_topics.c, tables.tool_calls.c
-_MOST_CHOICES = 500
 _META = ("language", "coverage", "reasons", "version")
 
 
@@ -82,7 +81,8 @@ def load_metrics(
     place = pd.Index(found[1]["conversation_id"]).get_indexer(pd.Index(found[0]["conversation_id"]))
     measured = found[1].drop(columns="conversation_id").reindex(place)
     whole = pd.concat([found[0], measured.set_axis(found[0].index)], axis=1)
-    return whole.sort_values("started_at", kind="stable", na_position="first", ignore_index=True)
+    order = whole.sort_values("started_at", kind="stable", na_position="first", ignore_index=True)
+    return order.copy()  # one block of numbers instead of one a column
 
 
 def _of(
@@ -175,38 +175,14 @@ def _sorted(
     return query.order_by(first.nulls_last(), C.conversation_id)
 
 
-def related_ids(engine: sa.Engine, filters: Filters, *, workspace: str) -> list[str]:
-    """Ids of the conversations that meet the filter's topics, tools and text, whatever the rest."""
+def related_ids(
+    engine: sa.Engine, filters: Filters, among: Sequence[str] | None = None, *, workspace: str
+) -> list[str]:
+    """Ids of the conversations that meet the filter's topics, tools and text, whatever the rest;
+    with `among`, of these only."""
     query = sa.select(C.conversation_id).where(C.workspace_id == workspace)
-    with reader(engine).begin() as connection:
-        return list(connection.execute(query.where(*related(filters, workspace))).scalars())
-
-
-def choices(engine: sa.Engine, *, workspace: str) -> dict[str, list[str]]:
-    """The values filters can take, by the frequency of their conversations: persona, replica,
-    source, outcome ("" for unknown ones), topic (`kind:name`) and tool.
-    """
-    found = {}
-    with reader(engine).begin() as connection:
-        for name in ("persona", "replica", "source", "outcome"):
-            value = sa.func.coalesce(C[name], UNKNOWN)
-            rows = connection.execute(_by_frequency(value, C.workspace_id == workspace))
-            values = [row[0] for row in rows]
-            found[name] = values if values != [UNKNOWN] else []
-        kinds = connection.execute(
-            _by_frequency(S.kind, S.topic, S.workspace_id == workspace).limit(_MOST_CHOICES)
-        )
-        found["topic"] = [f"{row[0]}:{row[1]}" for row in kinds]
-        tools = connection.execute(_by_frequency(L.name, L.workspace_id == workspace))
-        found["tool"] = [row[0] for row in tools if row[0]]
-    return found
-
-
-def _by_frequency(*parts: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    """Distinct values of all parts but the last, which is the condition; frequent ones first."""
-    *values, condition = parts
-    query = sa.select(*values).where(condition).group_by(*values)
-    return query.order_by(sa.func.count().desc(), *values)
+    asked = query.where(*related(filters, workspace, among))
+    return read_frame(engine, asked)["conversation_id"].tolist()
 
 
 def one_conversation(

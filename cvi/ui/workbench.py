@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from cvi.analysis import choices as offered
+from cvi.analysis import summary_topics
 from cvi.analysis.analyse import METRICS
 from cvi.bootstrap import Ports, open_ports, settings_here
 from cvi.errors import CviError
@@ -13,6 +15,7 @@ from cvi.selection.mask import mask
 from cvi.store import facts, memory, queries
 
 NAMES = tuple(METRICS)
+_FEW = 5_000  # conversations whose turns are looked up one by one; beyond, all turns are searched
 
 
 @st.cache_resource(show_spinner="Opening the store …")
@@ -74,26 +77,32 @@ def _chosen(version_key: str, filters: Filters) -> pd.DataFrame:
     frame = _conversations(version_key)
     keep = mask(filters, frame)
     kept = frame if keep.all() else frame[keep]
-    asked = Filters(topics=filters.topics, tools=filters.tools, text=filters.text.strip())
+    if filters.topics:
+        kept = kept[summary_topics.about(topics(version_key), kept, filters.topics)]
+    asked = Filters(tools=filters.tools, text=filters.text.strip())
     if asked.active:
-        kept = kept[kept["conversation_id"].isin(_matching(version_key, asked))]
+        ids = kept["conversation_id"]
+        among = tuple(ids) if len(ids) <= _FEW else None
+        kept = kept[ids.isin(_matching(version_key, asked, among))]
     return kept.assign(started_at=kept["started_at"].dt.tz_convert(filters.zone))
 
 
 @st.cache_data(max_entries=64, show_spinner="Searching …")
-def _matching(version_key: str, filters: Filters) -> list[str]:
+def _matching(version_key: str, filters: Filters, among: tuple[str, ...] | None) -> list[str]:
     here = ports()
-    return queries.related_ids(here.engine, filters, workspace=here.workspace)
+    return queries.related_ids(here.engine, filters, among, workspace=here.workspace)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _choices(version_key: str) -> dict[str, list[str]]:
     here = ports()
-    return queries.choices(here.engine, workspace=here.workspace)
+    used = queries.tools_used(here.engine, workspace=here.workspace)
+    found = offered.values(_conversations(version_key))
+    return {**found, "topic": offered.tokens(topics(version_key)), "tool": offered.tools(used)}
 
 
 def choices() -> dict[str, list[str]]:
-    """Values the filters can take: see `queries.choices`."""
+    """Values the filters can take, frequent ones first: see `cvi.analysis.choices`."""
     return _choices(version())
 
 

@@ -108,3 +108,19 @@ def test_quotes_are_different_turns_of_different_conversations():
 def test_words_of_a_topic_come_from_the_lexicon_or_its_name():
     assert "invoice" in topics.words_of("billing", "lexicon")
     assert topics.words_of("usage, unit, price", "corpus") == ["usage", "unit", "price"]
+
+
+@pytest.mark.parametrize("dtype", ["str", "category"])
+def test_a_conversation_is_about_a_topic_of_every_group(dtype):
+    rows = ROWS.astype({"conversation_id": dtype, "kind": dtype, "topic": dtype})
+    price, team = ("lexicon:price",), ("lexicon:team",)
+
+    def about(*groups):
+        return FRAME["conversation_id"][topics.about(rows, FRAME, groups)].tolist()
+
+    assert about(team) == ["c0", "c5"]
+    assert about(price, team) == ["c0"]
+    assert about((*price, *team)) == ["c0", "c1", "c2", "c3", "c4", "c5"]
+    assert about(("lexicon:none",)) == [f"c{number}" for number in range(6, 12)]
+    assert about(("corpus:price",)) == []
+    assert len(about()) == 12

@@ -244,9 +244,6 @@ def test_everything_answers_on_an_empty_store(engine: sa.Engine) -> None:
     assert queries.load_metrics(engine, names=NAMES, **here).empty
     assert queries.metrics_of(engine, [], names=NAMES, **here).empty
     assert queries.matching_ids(engine, Filters(text="x"), **here) == []
-    assert queries.choices(engine, **here) == {
-        "persona": [], "replica": [], "source": [], "outcome": [], "topic": [], "tool": [],
-    }  # fmt: skip
     assert queries.one_conversation(engine, "x", names=NAMES, **here) is None
     assert queries.topic_rows(engine, **here).empty
     assert queries.turns_like(engine, Filters(), **here).empty
