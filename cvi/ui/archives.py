@@ -14,7 +14,7 @@ from cvi.jobs.archive import Order
 from cvi.jobs.exporting import EVENTS, NAMES
 from cvi.store import background as jobs
 from cvi.store.background import Job
-from cvi.ui import tables, workbench
+from cvi.ui import clock, tables, workbench
 from cvi.ui.literal import literal
 
 _EVERY_S = 1.0
@@ -139,9 +139,7 @@ def finished() -> None:
         height="content",
         key=f"archives-{len(found)}-{ids[0]}",
         column_config={
-            "made": st.column_config.DatetimeColumn(
-                "Made (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=128
-            ),
+            "made": clock.column("Made", width=128),
             "name": st.column_config.TextColumn("File", width=236),
             "fetch": st.column_config.LinkColumn("Fetch", display_text="Download", width=86),
             "size": st.column_config.TextColumn("Size", width=74),

@@ -10,7 +10,7 @@ import streamlit as st
 from cvi.analysis.analyse import VERSION
 from cvi.jobs import background, importing
 from cvi.store import operations
-from cvi.ui import archives, tables, workbench
+from cvi.ui import archives, clock, tables, workbench
 from cvi.ui.literal import literal
 
 # --- what was imported ---------------------------------------------------------------------------
@@ -41,9 +41,7 @@ def log() -> None:
             "events_seen", "problems",
         ],
         column_config={
-            "created_at": st.column_config.DatetimeColumn(
-                "Imported (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC", width=130
-            ),
+            "created_at": clock.column("Imported", width=130),
             "name": st.column_config.TextColumn("Name", width=200),
             "reader": st.column_config.TextColumn("Format", width=100),
             "state": st.column_config.TextColumn("State", width=80),

@@ -11,7 +11,7 @@ import streamlit as st
 from cvi.analysis.analyse import METRICS
 from cvi.analysis.summary import Tile
 from cvi.selection.filters import Filters, Range
-from cvi.ui import drill, explain, filterbar, tables
+from cvi.ui import clock, drill, explain, filterbar, tables
 from cvi.ui.literal import literal
 
 _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
@@ -83,16 +83,14 @@ def listing(
 ) -> None:
     """Conversations as a table that links on: `link`, `conversation`, `persona`, `started`, metrics
     and, if named, a column with the reason they are listed."""
-    config, zone = st.column_config, filterbar.current().zone
+    config = st.column_config
     settings: dict[str, Any] = {
         "link": config.LinkColumn(
             "Open", display_text=":material/open_in_new:", width=46, help="Opens in a new tab"
         ),
         "conversation": config.TextColumn("Conversation", width=230),
         "persona": config.TextColumn("Persona", width=110),
-        "started": config.DatetimeColumn(
-            "Started", format="YYYY-MM-DD HH:mm", timezone=zone, width=132, help=f"In {zone}"
-        ),
+        "started": clock.column("Started", width=132),
         **{name: tables.column(METRICS[name]) for name in names},
         "reason": config.TextColumn(reason or "Reason", width=430),
     }  # fmt: skip
