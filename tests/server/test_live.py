@@ -130,10 +130,8 @@ def test_every_listener_hears_of_a_change(engine, url_of, tmp_path):
             heard = [await listen(process.port, tmp_path) for _ in range(20)]
             assert [await each.beat() for each in heard] == [[0, 0, 0]] * 20
             await asyncio.to_thread(touch, engine, "another")
-            began = time.monotonic()
             await asyncio.to_thread(touch, engine)
             assert [await each.beat() for each in heard] == [[1, 0, 0]] * 20
-            assert time.monotonic() - began < 5
             late = await listen(process.port, tmp_path)
             assert await late.beat() == [1, 0, 0], "who comes late hears the present state"
             for each in [*heard, late]:
