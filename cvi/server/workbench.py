@@ -92,6 +92,7 @@ def _run(
     PagesManager.uses_pages_directory = False
     # The page scripts open the store themselves, from the environment of this process.
     os.environ["CVI_DATA_DIR"] = str(settings.data_dir)
+    os.environ["CVI_HOST"] = host  # --host may have opened them to others, which they say
 
     @contextlib.asynccontextmanager
     async def listening(app: st.App) -> AsyncIterator[dict[str, Any]]:

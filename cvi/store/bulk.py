@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -27,24 +28,32 @@ def read(database: str, sql: str) -> pa.Table:
 
     Raises OSError when the file cannot be read.
     """
-    import pyarrow as pa
-
     command = [sys.executable, "-m", "cvi.store.bulk"]
     root = Path(__file__).resolve().parents[2]
     with subprocess.Popen(  # noqa: S603 - this program, reading
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root
     ) as child:
         assert child.stdin is not None  # noqa: S101 - they are pipes
-        assert child.stdout is not None  # noqa: S101
-        assert child.stderr is not None  # noqa: S101
         child.stdin.write(json.dumps([str(Path(database).resolve()), sql]).encode())
         child.stdin.close()
-        try:
-            with pa.ipc.open_stream(child.stdout) as stream:
-                return stream.read_all()
-        except pa.ArrowInvalid:
-            lines = child.stderr.read().decode(errors="replace").strip().splitlines()
-            raise OSError(lines[-1] if lines else "the reading process ended") from None
+        return received(child)
+
+
+def received(child: subprocess.Popen[bytes]) -> pa.Table:
+    """What the process wrote. Raises OSError unless it came to its end.
+
+    A stream that breaks off after its head looks like a table without rows.
+    """
+    import pyarrow as pa
+
+    assert child.stdout is not None  # noqa: S101 - they are pipes
+    assert child.stderr is not None  # noqa: S101
+    with suppress(pa.ArrowInvalid), pa.ipc.open_stream(child.stdout) as stream:
+        found = stream.read_all()
+        if child.wait() == 0:
+            return found
+    lines = child.stderr.read().decode(errors="replace").strip().splitlines()
+    raise OSError(lines[-1] if lines else "the reading process ended")
 
 
 def main() -> None:

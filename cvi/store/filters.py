@@ -40,7 +40,7 @@ def related(
     `among` are the conversations that are asked about; None means all.
     """
     found = [_about(group, workspace) for group in filters.topics]
-    found += [_has(tool_calls, workspace, L.name.in_(group)) for group in filters.tools]
+    found += [_has(tool_calls, workspace, L.name.in_(_storable(group))) for group in filters.tools]
     if text := storable(filters.text).strip():
         found.append(_says(text, workspace, among))
     if among is not None:
@@ -55,8 +55,13 @@ def _period(filters: Filters) -> list[Condition]:
 
 
 def _among(column: sa.ColumnElement[Any], values: Sequence[str]) -> Condition:
-    found = column.in_(values)
+    found = column.in_(_storable(values))
     return sa.or_(found, column.is_(None)) if UNKNOWN in values else found
+
+
+def _storable(values: Sequence[str]) -> list[str]:
+    """Those that a column can hold at all; PostgreSQL refuses to look for the others."""
+    return [value for value in values if value == storable(value)]
 
 
 # --- metrics ---------------------------------------------------------------------------------
@@ -112,7 +117,7 @@ def _has(table: sa.Table, workspace: str, *conditions: Condition) -> Condition:
 
 def _about(group: Group, workspace: str) -> Condition:
     found: list[Condition] = []
-    for token in group:
+    for token in _storable(group):
         kind, _, name = token.partition(":")
         if name == NO_TOPIC:
             found.append(sa.not_(_has(conversation_topics, workspace, S.kind == kind)))

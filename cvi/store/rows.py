@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from cvi.selection.filters import Filters
 from cvi.store import tables
-from cvi.store.engine import is_postgres, reader
+from cvi.store.engine import reader
 from cvi.store.facts import Fact
 from cvi.store.filters import clauses
 
@@ -57,8 +57,6 @@ def helping(
     """
     mine = (E.workspace_id == workspace, E.seq > after, E.seq <= until)
     look = sa.select(E.seq, sa.func.length(E.body)).where(*mine).order_by(E.seq).limit(_MANY)
-    if is_postgres(engine):
-        look = look.where(sa.text("xid < pg_snapshot_xmin(pg_current_snapshot())"))
     with reader(engine).begin() as connection:
         last, weight = None, 0
         for seq, size in connection.execute(look):

@@ -56,7 +56,16 @@ def sync(page: str = "") -> None:
         st.session_state.update({_STATE: found, _PROBLEMS: problems})
     elif _STATE not in st.session_state:
         st.session_state[_STATE] = Filters(zone=viewers_zone())
+    else:  # a page stays open past midnight, and then "today" is another day
+        st.session_state[_STATE] = _as_of_today(current())
     _write()
+
+
+def _as_of_today(filters: Filters) -> Filters:
+    if not filters.period:
+        return filters
+    since, until = PERIODS[filters.period][1](today(filters.zone))
+    return replace(filters, since=since, until=until)
 
 
 def current() -> Filters:

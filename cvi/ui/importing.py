@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
+
 import streamlit as st
 
 from cvi.errors import BadInput, CviError
@@ -15,6 +17,7 @@ from cvi.ui.plans import Plan
 _STEPS = ("Choose files", "Check what they hold", "Import")
 _MOST_FILES = 40
 _LOCAL = ("127.0.0.1", "localhost", "::1")
+_RELAYED = ("forwarded", "x-forwarded-for", "x-real-ip", "cf-connecting-ip")
 
 
 def wizard() -> None:
@@ -87,7 +90,8 @@ def _choose() -> list[tuple[str, Source]]:
 
 def _on_this_server(turn: int) -> list[tuple[str, Source]]:
     """Files by their path: only where whoever sees the pages sits at this machine anyway."""
-    if workbench.ports().settings.host not in _LOCAL:
+    hosts = (workbench.ports().settings.host, st.get_option("server.address"))
+    if not sits_here(hosts, st.context.headers):
         return []
     given = st.text_input(
         "Or a file or folder on this machine", key=f"path-{turn}", placeholder="/path/to/exports"
@@ -108,6 +112,12 @@ def _on_this_server(turn: int) -> list[tuple[str, Source]]:
         )
     shown = files[:_MOST_FILES]
     return [(f"{file}-{file.stat().st_mtime_ns}", Source.of(file)) for file in shown]
+
+
+def sits_here(hosts: Iterable[str | None], headers: Container[str]) -> bool:
+    """Do the pages listen on this machine alone (no address is every address), with no proxy that
+    lets others in?"""
+    return all(host in _LOCAL for host in hosts) and not any(name in headers for name in _RELAYED)
 
 
 # --- importing -----------------------------------------------------------------------------------

@@ -44,7 +44,10 @@ def player(uri: str | None) -> bool:
 
 def playable(uri: str, folder: Path) -> str | None:
     """What the player takes: a web address, or a file that exists in `folder`; else None."""
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # half an IPv6 address, say
+        return None
     if parts.scheme in ("http", "https") and parts.netloc:
         return uri
     if parts.scheme not in ("", "file"):

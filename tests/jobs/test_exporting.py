@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 from cvi.analysis.analyse import METRICS
 from cvi.bootstrap import Ports
@@ -125,3 +126,14 @@ def test_events_come_out_as_they_came(ports: Ports, tmp_path: Path) -> None:
     assert bodies["unreadable"] == exporting._text(latin)
     assert lines[0]["received_at"] == "2026-03-02T09:00:00.000000Z"
     assert exporting._text(latin).startswith("base64:")
+
+
+def test_an_unfinished_writer_elsewhere_hides_no_event(ports: Ports, tmp_path: Path) -> None:
+    """PostgreSQL: what is committed is exported, however long another transaction is open."""
+    if ports.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer")
+    with ports.engine.connect() as other:
+        other.execute(sa.text("select pg_current_xact_id()"))
+        deliver(ports.engine, story("a"))
+        made = export(ports, "events", tmp_path / "e.jsonl")
+    assert made.tables[0].rows == len(story("a"))

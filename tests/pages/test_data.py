@@ -11,6 +11,7 @@ from cvi.jobs import background, importing, tickets
 from cvi.jobs.archive import Order
 from cvi.store import background as jobs
 from cvi.store import operations
+from cvi.ui import importing as importing_page
 from cvi.ui import workbench
 from tests.pages.copies import reopened
 
@@ -269,3 +270,16 @@ def test_a_path_is_asked_for_on_this_machine_only(
     monkeypatch.setenv("CVI_HOST", "0.0.0.0")  # noqa: S104
     app = reopened("data")
     assert not any("on this machine" in each.label for each in app.text_input)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "headers", "here"),
+    [(("127.0.0.1", "localhost"), {}, True), (("127.0.0.1", "0.0.0.0"), {}, False),  # noqa: S104
+     (("127.0.0.1", None), {}, False), (("::1", "::1"), {"x-forwarded-for": "203.0.113.9"}, False),
+     (("::1", "::1"), {"origin": "http://localhost:8501"}, True)],
+)  # fmt: skip
+def test_whoever_comes_through_a_proxy_does_not_sit_here(
+    hosts: Any, headers: Any, here: bool
+) -> None:
+    """Nor whoever reaches an address that the command line opened (`--host`)."""
+    assert importing_page.sits_here(hosts, headers) is here

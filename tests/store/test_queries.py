@@ -201,6 +201,22 @@ def test_text_also_finds_titles_and_whole_ids(engine: sa.Engine) -> None:
         assert len(found) == hits, text
 
 
+def test_values_that_no_column_can_hold_select_nothing(engine: sa.Engine) -> None:
+    """A link may say %00, and two filters may exclude each other: both are empty, not an error."""
+    _conversations(engine)
+    never = Filters(personas=("p1",)).both(Filters(personas=("p2",)))
+    nul = ("p\x00",)
+    for filters in (never, Filters(sources=nul), Filters(topics=(("term:\x00",),)),
+                    Filters(tools=(nul,)), Filters(topics=(("a\x00:none",),))):  # fmt: skip
+        assert not queries.matching_ids(engine, filters, workspace=WORKSPACE)
+        assert not queries.related_ids(engine, filters, [], workspace=WORKSPACE)
+    both = Filters(personas=("p1", "p\x00"))
+    one = Filters(personas=("p1",))
+    assert queries.matching_ids(engine, both, workspace=WORKSPACE) == queries.matching_ids(
+        engine, one, workspace=WORKSPACE
+    )
+
+
 # --- pages -----------------------------------------------------------------------------------
 
 

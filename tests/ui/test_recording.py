@@ -30,7 +30,8 @@ def test_web_addresses_and_files_of_the_folder_play(folder: Path) -> None:
 @pytest.mark.parametrize(
     "uri",
     ["s3://bucket/key", "gone.mp4", "keys.txt", "../outside.mp4", "/etc/passwd", "link.mp4",
-     "file:///etc/passwd", "javascript:alert(1)", "https://", "a\0.mp4", "", "x" * 5000],
+     "file:///etc/passwd", "javascript:alert(1)", "https://", "a\0.mp4", "", "x" * 5000,
+     "http://[", "https://[half/a.mp4", "//[x"],
 )  # fmt: skip
 def test_nothing_else_does(uri: str, folder: Path) -> None:
     assert playable(uri, folder) is None
