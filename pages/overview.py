@@ -24,8 +24,10 @@ counts = board.counts
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     st.caption("How it goes, what changed, and where to look first.")
     st.space("stretch")
-    takeaway.rows_menu(filters, key="overview")
-    reports.dashboard_menu(filters)
+    with st.container(width="content"):  # a fragment is as wide as it may be
+        takeaway.rows_menu(filters, key="overview")
+    with st.container(width="content"):
+        reports.dashboard_menu(filters)
 tiles.row(board.tiles)
 states.tried(lambda: changes_board.draw(filters))
 

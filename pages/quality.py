@@ -41,6 +41,7 @@ with left:
 with right:
     name = st.selectbox(
         "Quality against", list(boards.SCATTER), key="against", bind="query-params",
+        index=list(boards.SCATTER).index(board.against),
         format_func=lambda name: boards.SCATTER[name][0], width=220,
     )  # fmt: skip
     cards.chart(

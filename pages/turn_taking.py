@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cvi.analysis.summary_waits import HUMAN_SOURCE
 from cvi.ui import cards, explain, filterbar, states, tiles, turn_taking_board
 from cvi.ui.literal import literal
 
@@ -23,13 +22,12 @@ left, right = st.columns(2)
 with left:
     cards.chart(
         board.ecdf, f"{wait.label}: how many answers come in time",
-        f"All answers pooled, up to each limit. Grey: gaps between people ({HUMAN_SOURCE}). "
-        "Select a point for the conversations with a slower answer.",
+        turn_taking_board.about_curve(wait),
         key="taking-ecdf", names=(wait.typical, wait.late), counts=counts,
     )  # fmt: skip
 with right:
     by = st.segmented_control(
-        "Compare waits by", list(turn_taking_board.BY), default="group", required=True,
+        "Compare waits by", list(turn_taking_board.BY), default=board.compare_by, required=True,
         format_func=lambda name: board.by.capitalize() if name == "group"
         else turn_taking_board.BY[name],
         key="waits_by", bind="query-params", label_visibility="collapsed",
@@ -80,12 +78,13 @@ left, right = st.columns(2)
 with left:
     cards.chart(
         board.assistant_monologues, "Longest monologue of the assistant",
-        "Conversations; red from a minute.", key="taking-assistant-monologues",
+        f"Conversations; red from {board.flagged[1]}.", key="taking-assistant-monologues",
         names=board.monologues[1:], counts=counts,
     )  # fmt: skip
 with right:
     cards.chart(
-        board.user_monologues, "Longest monologue of the user", "Conversations; red from a minute.",
+        board.user_monologues, "Longest monologue of the user",
+        f"Conversations; red from {board.flagged[0]}.",
         key="taking-user-monologues", names=board.monologues[:1], counts=counts,
     )  # fmt: skip
 explain.table(counts)

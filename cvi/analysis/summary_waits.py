@@ -31,6 +31,7 @@ from cvi.selection.filters import Filters, Range
 HUMAN_GAP_S = 0.2
 HUMAN_BAND_S = (0.1, 0.3)
 HUMAN_SOURCE = "Levinson & Torreira 2015; Kendrick 2015"
+CLEARLY = 1.2  # times as long as over all answers, from which it is said who waits longest
 _SHARES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}
 
 
@@ -180,7 +181,8 @@ def by_week(frame: pd.DataFrame, wait: Wait) -> pd.DataFrame:
 
 
 def by_group(frame: pd.DataFrame, wait: Wait) -> pd.DataFrame:
-    """By persona (or source; index), longest p95 first: see `_waits`; and filters."""
+    """By persona (or source; index), longest p95 first, those with fewer than FEWEST conversations
+    last: see `_waits`; and filters."""
     codes, names = grouped.coded(labels(frame))
     found = _waits(frame, wait, np.arange(len(frame)), codes, len(names))
     filters = groups(frame)
@@ -234,8 +236,9 @@ def _ordered(
 ) -> pd.DataFrame:
     both = [each.both(Filters(ranges=(Range(wait.typical),))) for each in filters]
     named = found.set_axis(pd.Index(names.astype("str"), name="group"))
-    named = named.assign(filters=marked(both, named.index))
-    return named.sort_values(["p95", "n"], ascending=False, na_position="last", kind="stable")
+    named = named.assign(filters=marked(both, named.index), enough=named["n"] >= FEWEST)
+    order = ["enough", "p95", "n"]
+    return named.sort_values(order, ascending=False, na_position="last", kind="stable")
 
 
 def told(table: pd.DataFrame, rest: pd.Series) -> str:
@@ -243,9 +246,10 @@ def told(table: pd.DataFrame, rest: pd.Series) -> str:
     known = table[table["n"] >= FEWEST].dropna(subset=["p50"])
     if len(known) < 2:
         return ""
-    first = known.sort_values("p50", ascending=False, kind="stable").iloc[0]
-    if first["p50"] < 1.2 * rest["p50"]:
+    slower = [name for name in ("p50", "p95") if known[name].max() >= CLEARLY * rest[name]]
+    if not slower:
         return ""
+    first = known.sort_values(slower[0], ascending=False, kind="stable").iloc[0]
     return (
         f"Longest with {first.name}: half of {first['answers']:,} answers take more than "
         f"{shown(first['p50'], 's')}, one in twenty more than {shown(first['p95'], 's')}; over all "

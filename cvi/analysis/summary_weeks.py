@@ -109,7 +109,7 @@ def worst(table: pd.DataFrame) -> str:
     if not (first["q"] <= SURE and first["effect"] <= -LARGE):
         return (
             f"No week stands out. The week of {week.day} {week:%b %Y} was lowest, by no more than "
-            f"chance or too little to matter: {told}."
+            f"chance or too little to matter: {told}. {first['because']}".rstrip()
         )
     said = f"The week of {week.day} {week:%b %Y} was worst: {told}."
     return f"{said} {first['because']}".rstrip()

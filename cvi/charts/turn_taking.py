@@ -5,6 +5,7 @@ The tables come from `summary_waits` and `summary_turn_taking`: each row has its
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ from cvi.selection.filters import Filters, Range
 
 SIDES = {"user": USER, "assistant": ASSISTANT, "balanced": BETWEEN}
 _MOST_CURVES = 5
+# Waits of up to an hour are drawn along the logarithm of the time.
+_WIDE = 60
+_TIMES = {1: "1 s", 10: "10 s", 60: "1 min", 600: "10 min", 3600: "1 h"}
 _NO_WAITS = "No answer could be timed: that needs the times of turns or speaking events."
 
 
@@ -24,11 +28,15 @@ _NO_WAITS = "No answer could be timed: that needs the times of turns or speaking
 
 
 def ecdf(
-    every: pd.DataFrame, by_group: pd.DataFrame, *, what: str, human: tuple[float, float]
+    every: pd.DataFrame,
+    by_group: pd.DataFrame,
+    *,
+    what: str,
+    human: tuple[float, float] | None = None,
 ) -> Chart:
     """Share of all answers that came within a time: all together, and the largest groups.
 
-    `human` is the band of gaps between people, in seconds.
+    `human` is the band of gaps between people, in seconds, where it is comparable.
     """
     if not every["of_answers"].sum():
         return Chart(canvas.blank(_NO_WAITS))
@@ -41,10 +49,6 @@ def ecdf(
         colour = SERIES[(at + 2) % len(SERIES)]
         traces.append(_curve(mine, marks, name=canvas.label(name), colour=colour, width=1.4))
     traces.append(_curve(every, marks, name="all answers", colour=ASSISTANT, width=3))
-    low, high = human
-    band = {"type": "rect", "xref": "x", "yref": "paper", "x0": low, "x1": high, "y0": 0, "y1": 1,
-            "fillcolor": canvas.faded(QUIET, 0.25), "line": {"width": 0},
-            "layer": "below"}  # fmt: skip
     half = every.loc[every["share"] >= 0.5, "limit"]
     told = f"half of them within {half.iloc[0]:g} s" if len(half) else "more than half take longer"
     figure = canvas.figure(
@@ -53,14 +57,29 @@ def ecdf(
         f"time, {told}",
         height=canvas.HEIGHT + 40,
         showlegend=True,
-        xaxis=canvas.axis(
-            "seconds until the answer", range=[0, float(every["limit"].max())], ticksuffix=" s",
-            nticks=7,
-        ),
+        xaxis=_time_axis(every["limit"]),
         yaxis=canvas.axis(range=[0, 102], ticksuffix=" %", nticks=6),
-        shapes=[band],
-    )  # fmt: skip
+        shapes=[_band(human)] if human else [],
+    )
     return Chart(figure, tuple(marks))
+
+
+def _time_axis(limits: pd.Series) -> dict[str, Any]:
+    low, high = float(limits.min()), float(limits.max())
+    if high <= _WIDE:
+        return canvas.axis("seconds until the answer", range=[0, high], ticksuffix=" s", nticks=7)
+    ends = [math.log10(low) - 0.05, math.log10(high) + 0.05]
+    return canvas.axis(
+        "time until the answer", type="log", range=ends,
+        tickvals=[*_TIMES], ticktext=[*_TIMES.values()],
+    )  # fmt: skip
+
+
+def _band(human: tuple[float, float]) -> dict[str, Any]:
+    low, high = human
+    return {"type": "rect", "xref": "x", "yref": "paper", "x0": low, "x1": high, "y0": 0, "y1": 1,
+            "fillcolor": canvas.faded(QUIET, 0.25), "line": {"width": 0},
+            "layer": "below"}  # fmt: skip
 
 
 def _curve(
@@ -285,7 +304,9 @@ def stretches(
     figure = canvas.figure(
         [bars],
         alt=f"{what} in {int(bins['n'].sum())} conversations, most often {spans[at]}",
-        xaxis=canvas.axis(showgrid=False, type="category", tickfont={"size": 11}),
+        xaxis=canvas.axis(
+            "" if unit == "s" else unit, showgrid=False, type="category", tickfont={"size": 11}
+        ),
         yaxis=canvas.axis("conversations", rangemode="tozero", nticks=5),
     )
     return Chart(figure, tuple(marks))

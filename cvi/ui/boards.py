@@ -30,8 +30,9 @@ from cvi.ui import explain, filterbar, workbench
 COLUMNS = ("quality", "user_sentiment", "turns", "duration_s")
 SCATTER: Mapping[str, tuple[str, str, float]] = {  # metric → title, unit on the axis, factor
     "user_talk_share": ("Talk share", " %", 100),
-    "response_time_p50": ("Response time", " s", 1),
     "user_word_share": ("Word share", " %", 100),
+    "response_time_p50": ("Response time", " s", 1),
+    "reply_gap_p50": ("Reply gap", " s", 1),
     "duration_s": ("Length", " s", 1),
     "turns": ("Turns", "", 1),
     "user_repair_rate": ("Repairs", "", 1),
@@ -241,6 +242,7 @@ class Quality:
     by_group: Chart
     by_week: Chart
     by_group_and_week: Chart
+    against: str  # the first of SCATTER that was measured
     bands: Mapping[str, int]
     counts: explain.Counts
     step: str
@@ -273,6 +275,7 @@ def _quality(version: str, filters: Filters, day: date) -> Quality:  # noqa: ARG
         by_group_and_week=quality_charts.by_group_and_week(
             summary.by_group_and_week(frame, "quality"), summary.step(frame)
         ),
+        against=summary.measured(frame, list(SCATTER)),
         bands={str(band): int(n) for band, n in summary_quality.bands(frame)["n"].items()},
         counts=explain.counted(frame, QUALITY),
         step=summary.step(frame),

@@ -40,7 +40,7 @@ def changed(filters: Filters) -> Changed:
 def _changed(version: str, filters: Filters, day: date) -> Changed:
     ranked = summary_weeks.ranked(workbench.chosen(filters))
     worst = summary_weeks.worst(ranked)
-    week = ranked["filters"].iloc[0] if worst.startswith("The week") else None
+    week = ranked["filters"].iloc[0] if worst else None
     everything = replace(filters, since=None, until=None, period="")
     frame = workbench.chosen(everything)
     both = _periods(filters, frame, day)

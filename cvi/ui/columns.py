@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cvi.analysis import summary
 from cvi.analysis.metric import METRICS, Metric, offered, tenths
 from cvi.charts.palette import OUTCOMES, SERIES
 from cvi.selection.filters import zone_of
 from cvi.selection.listing import Listing
-from cvi.ui import filterbar, listed, tables
+from cvi.ui import filterbar, listed, tables, workbench
 from cvi.ui.literal import literal
 
 # In the order of the table: what a reader needs first stands where no scrolling is needed.
@@ -29,7 +30,8 @@ GO, LINK = "go", "open"
 _BEHIND = {"mood": "sentiment_change", "talk": "user_word_share"}
 # So wide that the figures to judge by fit a window of 1280 pixels.
 _WIDTHS = {
-    "quality": 92, "user_sentiment": 78, "response_time_p50": 76, "duration_s": 80, "turns": 62,
+    "quality": 92, "user_sentiment": 78, "response_time_p50": 76, "reply_gap_p50": 76,
+    "duration_s": 80, "turns": 62,
 }  # fmt: skip
 _ENOUGH = 3  # measured tenths that make a line
 
@@ -43,12 +45,20 @@ def families() -> dict[str, list[str]]:
     return found
 
 
+def usual() -> tuple[str, ...]:
+    """The columns of a list nobody chose any for: waits by what they were measured with."""
+    both = ("response_time_p50", "reply_gap_p50")
+    wait = summary.measured(workbench.conversations(), both)
+    return tuple(wait if name == both[0] else name for name in USUAL)
+
+
 def shown(listing: Listing) -> tuple[str, ...]:
     """The columns in the order of the table, with the one it is sorted by among them."""
-    wanted = {"title", *(listing.columns or USUAL), listing.sort}
-    first = [name for name in USUAL[:_LAST] if name in wanted]
-    last = [name for name in USUAL[_LAST:] if name in wanted]
-    more = [name for name in listed.COLUMNS if name in wanted and name not in USUAL]
+    order = usual()
+    wanted = {"title", *(listing.columns or order), listing.sort}
+    first = [name for name in order[:_LAST] if name in wanted]
+    last = [name for name in order[_LAST:] if name in wanted]
+    more = [name for name in listed.COLUMNS if name in wanted and name not in order]
     return (*first, *more, *last)
 
 
@@ -224,7 +234,7 @@ def chooser(listing: Listing) -> None:
     ) as box:
         if not box.open:
             return
-        now = listing.columns or USUAL
+        now = listing.columns or usual()
         st.button(
             "Back to the usual columns", icon=":material/undo:", type="tertiary",
             key="columns-usual", disabled=not listing.columns, on_click=_choose, args=(listing, ()),
@@ -241,9 +251,9 @@ def chooser(listing: Listing) -> None:
 
 def _chosen(listing: Listing) -> None:
     names = {name for name in _picked() if name != "title"}
-    wanted = tuple(name for name in (*USUAL, *listed.COLUMNS) if name in names)
-    usual = tuple(name for name in USUAL if name != "title")
-    _choose(listing, () if set(wanted) == set(usual) else tuple(dict.fromkeys(wanted)))
+    order = usual()
+    wanted = tuple(name for name in (*order, *listed.COLUMNS) if name in names)
+    _choose(listing, () if {"title", *wanted} == set(order) else tuple(dict.fromkeys(wanted)))
 
 
 def _picked() -> Iterator[str]:

@@ -33,7 +33,8 @@ def question(words: str, filters: Filters) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(words)
         st.space("stretch")
-        takeaway.rows_menu(filters, key="page-rows")
+        with st.container(width="content"):  # a fragment is as wide as it may be
+            takeaway.rows_menu(filters, key="page-rows")
 
 
 def no_data() -> None:

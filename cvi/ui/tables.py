@@ -20,6 +20,8 @@ _SHORT = {
     "user_sentiment": "Sentiment",
     "response_time_p50": "Response",
     "response_time_p95": "Response p95",
+    "reply_gap_p50": "Reply gap",
+    "reply_gap_p95": "Reply gap p95",
     "user_word_share": "User words",
     "user_interruptions": "Interruptions",
 }

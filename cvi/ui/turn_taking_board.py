@@ -26,10 +26,7 @@ _KEPT = 16
 BY: Mapping[str, str] = {  # in the address → label
     "group": "Persona", "topic": "Topic", "tool": "Tool used", "position": "Position in the call",
 }  # fmt: skip
-TILES = (
-    "user_talk_share", "user_interruptions", "assistant_interruptions", "silence_share",
-    "longest_assistant_monologue_s",
-)  # fmt: skip
+TILES = ("user_talk_share", "user_interruptions", "assistant_interruptions", "silence_share")
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,8 @@ class TurnTaking:
     wait: summary_waits.Wait
     talk_metric: str
     monologues: tuple[str, str]  # the metrics of the user's and the assistant's
+    flagged: tuple[str, str]  # from what on those are long
+    compare_by: str  # what waits are compared by at first: of one persona, its topics
     counts: explain.Counts
     step: str
     by: str
@@ -83,10 +82,11 @@ def _turn_taking(version: str, filters: Filters, day: date) -> TurnTaking:  # no
     by_user = taking.interruptions_by_group(frame, "user")
     by_assistant = taking.interruptions_by_group(frame, "assistant")
     return TurnTaking(
-        tiles=_tiles(frame, before, wait),
+        tiles=_tiles(frame, before, wait, str(assistant["metric"].iloc[0])),
         ecdf=charts.ecdf(
             summary_waits.ecdf(frame, wait), summary_waits.ecdf_by_group(frame, wait),
-            what=wait.label, human=summary_waits.HUMAN_BAND_S,
+            what=wait.label,
+            human=summary_waits.HUMAN_BAND_S if wait is summary_waits.ANSWERS else None,
         ),
         waits=charts.by_week(summary_waits.by_week(frame, wait), wait.typical, what=wait.label),
         talk=charts.talk(talk, what=METRICS[talk_metric].label),
@@ -103,6 +103,8 @@ def _turn_taking(version: str, filters: Filters, day: date) -> TurnTaking:  # no
         wait=wait,
         talk_metric=talk_metric,
         monologues=(str(user["metric"].iloc[0]), str(assistant["metric"].iloc[0])),
+        flagged=(_flag(user)[1], _flag(assistant)[1]),
+        compare_by="group" if len(by_user) > 1 else "topic",
         counts=explain.counted(frame, tuple(dict.fromkeys(names))),
         step=summary.step(frame),
         by=summary.grouping(frame),
@@ -110,25 +112,48 @@ def _turn_taking(version: str, filters: Filters, day: date) -> TurnTaking:  # no
 
 
 def _monologues(table: pd.DataFrame, side: str) -> Chart:
-    unit = str(table["unit"].iloc[0])
     return charts.stretches(
-        table, what=METRICS[str(table["metric"].iloc[0])].label, unit=unit, side=side,
-        flag=LONG_S if unit == "s" else float(LONG_WORDS),
+        table, what=METRICS[str(table["metric"].iloc[0])].label, unit=str(table["unit"].iloc[0]),
+        side=side, flag=_flag(table)[0],
     )  # fmt: skip
 
 
+def _flag(table: pd.DataFrame) -> tuple[float, str]:
+    spoken = table["unit"].iloc[0] == "s"
+    return (LONG_S, "a minute") if spoken else (float(LONG_WORDS), f"{LONG_WORDS} words")
+
+
 def _tiles(
-    frame: pd.DataFrame, before: pd.DataFrame | None, wait: summary_waits.Wait
+    frame: pd.DataFrame, before: pd.DataFrame | None, wait: summary_waits.Wait, monologue: str
 ) -> tuple[Tile, ...]:
     pooled = summary_waits.overall(frame, wait)
     note = f"p95 of all answers {shown(float(pooled['p95']), 's')}"
     return (
         summary.tile(frame, before, wait.typical, label=wait.label, note=note),
         *(summary.tile(frame, before, name, stat=_STAT.get(name, "median")) for name in TILES),
+        summary.tile(
+            frame,
+            before,
+            monologue,
+            note="" if METRICS[monologue].unit == "s" else METRICS[monologue].unit,
+        ),
     )
 
 
 _STAT = {"user_interruptions": "mean", "assistant_interruptions": "mean"}
+
+
+def about_curve(wait: summary_waits.Wait) -> str:
+    """What the curve of waits shows, and whether gaps between people are a reference for it."""
+    human = (
+        f"Grey: gaps between people ({summary_waits.HUMAN_SOURCE})."
+        if wait is summary_waits.ANSWERS
+        else "Typing and speaking are part of these gaps, so there is no human reference for them."
+    )
+    return (
+        f"All answers pooled, up to each limit. {human} Select a point for the conversations with "
+        "a slower answer."
+    )
 
 
 def longest(filters: Filters, by: str) -> tuple[Chart, str]:
@@ -141,7 +166,11 @@ def _longest(version: str, filters: Filters, by: str) -> tuple[Chart, str]:
     frame = workbench.chosen(filters)
     wait = summary_waits.measured(frame)
     table = _waits(version, frame, wait, by)
-    told = "" if by == "position" else summary_waits.told(table, summary_waits.overall(frame, wait))
+    told = (
+        "The longest wait of each conversation in each tenth of it: median and p95."
+        if by == "position"
+        else summary_waits.told(table, summary_waits.overall(frame, wait))
+    )
     return charts.longest(table, what=wait.label), told
 
 

@@ -92,6 +92,22 @@ def test_the_slow_persona_comes_first_and_is_told():
     assert waits.told(even, waits.overall(frame[frame["persona"] != "slow"], waits.ANSWERS)) == ""
 
 
+def test_a_long_tail_is_told_and_few_conversations_come_last():
+    table = pd.DataFrame(
+        {"n": [9, 9, 1], "answers": [90, 90, 10], "p50": [2.0, 2.0, 50.0],
+         "p95": [90.0, 5.0, 60.0]},
+        index=["dragging", "brisk", "single"],
+    )  # fmt: skip
+    said = waits.told(table, pd.Series({"p50": 2.0, "p95": 40.0}))
+    assert said.startswith("Longest with dragging: ")
+    assert "one in twenty more than 1 min 30 s" in said
+    rng = np.random.default_rng(1)
+    calls = join(*[a_call(rng, f"c{at:02}", waits=(0.4, 0.7)) for at in range(12)])
+    calls = join(calls, a_call(rng, "slow", waits=(8, 9)))
+    frame = frame_of(calls, persona=[*["usual"] * 12, "rare"])
+    assert waits.by_group(frame, waits.ANSWERS).index.tolist() == ["usual", "rare"]
+
+
 def test_topics_are_those_of_the_conversations_and_lead_to_them():
     topics = pd.DataFrame(
         {"conversation_id": ["c000", "c001", "c001"], "kind": "lexicon", "rank": 1,

@@ -53,6 +53,16 @@ def test_no_week_stands_out_of_weeks_alike():
     assert "was lowest, by no more than chance or too little to matter: quality 6" in said
 
 
+def test_the_lowest_of_weeks_alike_has_its_reason_too():
+    frame = history()
+    lowest = weeks.ranked(frame).index[0]
+    its = frame["started_at"].dt.tz_localize(None).between(lowest, lowest + pd.Timedelta(days=7))
+    frame = frame.assign(lost_user_sentiment=np.where(its, 9.0, 4.0))
+    said = weeks.worst(weeks.ranked(frame))
+    assert said.startswith("No week stands out.")
+    assert said.endswith("More points than in other weeks were lost to user sentiment (5.0).")
+
+
 def test_weeks_with_few_scores_are_not_ranked():
     frame = history()
     late = frame["started_at"] >= "2026-02-02"

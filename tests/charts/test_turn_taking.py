@@ -56,6 +56,20 @@ def test_the_curve_pools_answers_and_leads_to_slower_ones():
     line = chart.figure.data[-1]
     assert (line.line.color, line.y[0], line.y[-1]) == (ASSISTANT, 0, 100)
     assert "4 answers" in chart.alt
+    assert (chart.figure.layout.xaxis.type, len(chart.figure.layout.shapes)) == (None, 1)
+
+
+def test_waits_of_hours_stand_along_a_logarithm_without_a_human_band():
+    some = frame()
+    for limit in waits.REPLY_LIMITS:
+        some[waits.within("replies", limit)] = [float(limit > 40)] * 4
+    some = some.assign(reply_gap_n=1.0, reply_gap_max=40.0, reply_gap_p50=40.0)
+    wait = waits.REPLIES
+    chart = turn_taking.ecdf(waits.ecdf(some, wait), waits.ecdf_by_group(some, wait), what="Gap")
+    axis = chart.figure.layout.xaxis
+    assert (axis.type, axis.ticktext[-1]) == ("log", "1 h")
+    assert axis.range[0] < 0 < np.log10(3600) < axis.range[1]
+    assert not chart.figure.layout.shapes
 
 
 def test_counts_that_were_never_made_are_not_zero():
