@@ -335,7 +335,8 @@ def measured(frame: pd.DataFrame, names: Sequence[str]) -> str:
 def previous(since: date, until: date | None, today: date) -> tuple[date, date]:
     """The equally long period (both days inclusive) that ends the day before `since`."""
     days = max(((until or today) - since).days + 1, 1)
-    return since - timedelta(days=days), since - timedelta(days=1)
+    room = (since - date.min).days  # the calendar has a beginning, and a link may say any day
+    return since - timedelta(days=min(days, room)), since - timedelta(days=min(1, room))
 
 
 # --- what stands out --------------------------------------------------------------------------

@@ -159,6 +159,13 @@ def test_the_period_before_is_as_long(since, until, expected):
     assert summary.previous(since, until, date(2026, 3, 10)) == expected
 
 
+@pytest.mark.parametrize("since", [date.min, date(2, 1, 1), date(1000, 1, 1)])
+def test_the_period_before_ends_where_the_calendar_begins(since: date) -> None:
+    """A link may say any day at all."""
+    first, last = summary.previous(since, None, date(2026, 3, 10))
+    assert date.min == first <= last <= since
+
+
 def test_standouts_leave_out_the_unmeasured():
     frame = frame_of(quality=[5, NAN, 3, 3])
     worst = summary.standouts(frame, "quality", lowest=True)
