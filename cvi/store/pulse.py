@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -62,13 +63,22 @@ class Watch:
         """The beat now. Raises one of `UNREACHABLE` when the database does not answer."""
         if is_postgres(self._engine):
             return beat(self._engine, workspace=self._workspace)
-        if self._kept is None:
-            self._kept = self._engine.raw_connection()
-        (commits,) = self._kept.driver_connection.execute("PRAGMA data_version").fetchone()
+        commits = self._commits_seen()
         if self._last is None or commits != self._commits:
             self._last = beat(self._engine, workspace=self._workspace)
             self._commits = commits  # read before the beat: a commit in between is seen next time
         return self._last
+
+    def _commits_seen(self) -> int:
+        if self._kept is None:
+            self._kept = self._engine.raw_connection()
+        try:
+            (commits,) = self._kept.driver_connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error as error:  # the driver's own: nothing stands between
+            self._kept.invalidate()
+            self._kept = self._last = None
+            raise sa.exc.OperationalError("PRAGMA data_version", None, error) from error
+        return int(commits)
 
     def close(self) -> None:
         """Give the connection back; another look takes a new one."""

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from cvi.store import changes, pulse, queue
-from cvi.store.engine import open_engine
+from cvi.store.engine import UNREACHABLE, open_engine
 from cvi.store.pulse import Beat, Watch
 from tests.store.story import WORKSPACE, deliver, event
 
@@ -97,3 +97,14 @@ def test_a_database_that_is_away_is_told(tmp_path: object) -> None:
     watch = Watch(open_engine("postgresql://nobody@127.0.0.1:1/none"), workspace=WORKSPACE)
     with pytest.raises(sa.exc.OperationalError):
         watch.look()
+
+
+def test_a_broken_connection_is_a_database_that_does_not_answer(sqlite_engine: sa.Engine) -> None:
+    """The watcher waits and asks again, through a new connection."""
+    watch = Watch(sqlite_engine, workspace=WORKSPACE)
+    before = watch.look()
+    watch._kept.driver_connection.close()
+    with pytest.raises(UNREACHABLE):
+        watch.look()
+    assert watch.look() == before
+    watch.close()
