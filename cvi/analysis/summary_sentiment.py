@@ -81,15 +81,31 @@ def start_to_end(frame: pd.DataFrame) -> pd.DataFrame:
 
 def drops(frame: pd.DataFrame, *, limit: int = 10) -> pd.DataFrame:
     """The conversations whose mood fell most from the first to the last quarter."""
-    fallen = frame[numbers(frame, "sentiment_change") < 0]
-    return fallen.sort_values(["sentiment_change", "conversation_id"], kind="stable").head(limit)
+    change = figures(frame, "sentiment_change")
+    return _foremost(frame, np.where(change < 0, change, np.nan), limit)
 
 
 def rises(frame: pd.DataFrame, *, limit: int = 10) -> pd.DataFrame:
     """The conversations whose mood rose most from the first to the last quarter."""
-    risen = frame[numbers(frame, "sentiment_change") > 0]
-    order = ["sentiment_change", "conversation_id"]
-    return risen.sort_values(order, ascending=[False, True], kind="stable").head(limit)
+    change = figures(frame, "sentiment_change")
+    return _foremost(frame, np.where(change > 0, -change, np.nan), limit)
+
+
+def lowest(turns: pd.DataFrame, *, limit: int = 200) -> pd.DataFrame:
+    """The user's negative turns with the lowest scores, lowest first, each with all columns.
+
+    Enough are the turns of the `limit` conversations with the lowest `worst_user_turn`: any other
+    conversation has only turns that are no lower.
+    """
+    score = figures(turns, "sentiment_score")
+    theirs = (turns["role"] == "user").to_numpy(np.bool_) & (score < 0)
+    score = np.where(theirs, score, np.nan)
+    found = turns.iloc[grouped.least(score, turns["conversation_id"], limit)]
+    return found.reset_index(drop=True)
+
+
+def _foremost(frame: pd.DataFrame, values: grouped.Floats, limit: int) -> pd.DataFrame:
+    return frame.iloc[grouped.least(values, frame["conversation_id"], limit)]
 
 
 def by_topic(frame: pd.DataFrame, found: pd.DataFrame, kind: str) -> pd.DataFrame:

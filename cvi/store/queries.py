@@ -121,7 +121,7 @@ class Page:
 
 def conversation_page(
     engine: sa.Engine,
-    filters: Filters,
+    chosen: Filters | Sequence[str],
     *,
     workspace: str,
     names: Sequence[str],
@@ -130,12 +130,15 @@ def conversation_page(
     limit: int = 50,
     offset: int = 0,
 ) -> Page:
-    """A page of conversations, sorted and cut in SQL. Missing values come last either way."""
-    conditions = clauses(filters, workspace)
+    """A page of conversations, sorted and cut in SQL. Missing values come last either way.
+
+    `chosen` is a filter, or the ids it is known to select: then its text is not searched again.
+    """
+    conditions = _chosen(chosen, workspace)
     counted = sa.select(sa.func.count()).select_from(tables.conversations).where(*conditions)
     # Sorted without their many columns, which are read of this page only: late pages are ten
     # times faster.
-    found = _sorted(filters, workspace, names, sort, descending=descending)
+    found = _sorted(conditions, names, sort, descending=descending)
     query, _ = _joined(names)
     with reader(engine).begin() as connection:
         total = connection.scalar(counted) or 0
@@ -149,7 +152,7 @@ def conversation_page(
 
 def matching_ids(
     engine: sa.Engine,
-    filters: Filters,
+    chosen: Filters | Sequence[str],
     *,
     workspace: str,
     names: Sequence[str] = (),
@@ -157,16 +160,27 @@ def matching_ids(
     descending: bool = True,
 ) -> list[str]:
     """Ids of the conversations a filter selects, in the order of `conversation_page`."""
-    query = _sorted(filters, workspace, names, sort, descending=descending)
+    conditions = _chosen(chosen, workspace)
+    query = _sorted(conditions, names, sort, descending=descending)
     with reader(engine).begin() as connection:
         return list(connection.execute(query).scalars())
 
 
+def _chosen(chosen: Filters | Sequence[str], workspace: str) -> list[sa.ColumnElement[bool]]:
+    if isinstance(chosen, Filters):
+        return clauses(chosen, workspace)
+    return [C.workspace_id == workspace, C.conversation_id.in_(chosen)]
+
+
 def _sorted(
-    filters: Filters, workspace: str, names: Sequence[str], sort: str, *, descending: bool
+    conditions: Sequence[sa.ColumnElement[bool]],
+    names: Sequence[str],
+    sort: str,
+    *,
+    descending: bool,
 ) -> sa.Select[Any]:
     """The ids by one column, missing last either way; equals by id, so that pages never overlap."""
-    query = sa.select(C.conversation_id).where(*clauses(filters, workspace))
+    query = sa.select(C.conversation_id).where(*conditions)
     metrics = metrics_table([sort] if sort in names else [])
     if sort in metrics.c:
         query = query.select_from(tables.conversations.outerjoin(metrics, _same(metrics)))
@@ -211,36 +225,6 @@ def table_rows(
     if conversation_ids is not None:
         query = query.where(source.c.conversation_id.in_(conversation_ids))
     return read_frame(engine, query.order_by(*source.primary_key.columns))
-
-
-def turns_like(
-    engine: sa.Engine,
-    filters: Filters,
-    *,
-    workspace: str,
-    role: str = "user",
-    lowest: bool = True,
-    limit: int = 20,
-) -> pd.DataFrame:
-    """The turns with the lowest (or highest) sentiment among the chosen conversations."""
-    on = sa.and_(T.workspace_id == C.workspace_id, T.conversation_id == C.conversation_id)
-    order = T.sentiment_score.asc() if lowest else T.sentiment_score.desc()
-    query = (
-        sa.select(
-            T.conversation_id,
-            T.idx,
-            T.text,
-            T.sentiment_score,
-            T.sentiment_confidence,
-            C.persona,
-            C.started_at,
-        )
-        .join(tables.conversations, on)
-        .where(*clauses(filters, workspace), T.role == role, T.sentiment_score.is_not(None))
-        .order_by(order, T.conversation_id, T.idx)
-        .limit(limit)
-    )
-    return read_frame(engine, query)
 
 
 def topic_rows(

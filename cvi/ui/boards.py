@@ -209,7 +209,7 @@ def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:
             )
         ),
         by_week=sentiment_charts.by_week(summary.by_week(frame, "user_sentiment")),
-        lowest=_lowest(filters),
+        lowest=_lowest(frame),
         drops=summary.entries(summary_sentiment.drops(frame), DROPS),
         rises=summary.entries(summary_sentiment.rises(frame), DROPS),
         counts=explain.counted(frame, SENTIMENT),
@@ -218,13 +218,14 @@ def _sentiment(version: str, filters: Filters, day: date) -> Sentiment:
     )
 
 
-def _lowest(filters: Filters) -> tuple[dict[Any, Any], ...]:
-    here = workbench.ports()
-    found = queries.turns_like(here.engine, filters, workspace=here.workspace, limit=200)
-    lowest = summary_sentiment.different(found[found["sentiment_score"] < 0]).head(12)
-    ids = lowest["conversation_id"].unique().tolist()
+def _lowest(frame: pd.DataFrame) -> tuple[dict[Any, Any], ...]:
+    here, about = workbench.ports(), ["conversation_id", "persona", "started_at"]
+    worst = summary.standouts(frame, "worst_user_turn", lowest=True, limit=200)
+    ids = worst["conversation_id"].tolist()
     turns = queries.table_rows(here.engine, "turns", ids, workspace=here.workspace)
-    return tuple(summary_sentiment.with_context(lowest, turns).to_dict("records"))
+    found = summary_sentiment.different(summary_sentiment.lowest(turns)).head(12)
+    found = found.drop(columns="started_at").merge(worst[about], on="conversation_id")
+    return tuple(summary_sentiment.with_context(found, turns).to_dict("records"))
 
 
 # --- quality ----------------------------------------------------------------------------------

@@ -173,7 +173,7 @@ def _page(version: str, filters: Filters, order: Listing, number: int, size: int
     here = workbench.ports()
     return queries.conversation_page(
         here.engine,
-        filters,
+        workbench.found(filters),
         workspace=here.workspace,
         names=workbench.NAMES,
         sort=order.sort,
@@ -233,7 +233,7 @@ def _way(version: str, filters: Filters, order: Listing) -> Way:  # noqa: ARG001
     here = workbench.ports()
     ids = queries.matching_ids(
         here.engine,
-        filters,
+        workbench.found(filters),
         workspace=here.workspace,
         names=workbench.NAMES,
         sort=order.sort,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cvi.analysis.analyse import VERSION
 from cvi.jobs import background, importing
-from cvi.store import operations
+from cvi.store import facts, operations
 from cvi.ui import archives, clock, tables, workbench
 from cvi.ui.literal import literal
 
@@ -92,9 +92,9 @@ def confirm(import_id: uuid.UUID, name: str, events: int) -> None:
 
 def upkeep() -> None:
     """Analyse again what another version of the analysis made."""
-    here = workbench.ports()
-    stale = len(operations.stale_versions(here.engine, workspace=here.workspace, version=VERSION))
-    every = operations.row_counts(here.engine, workspace=here.workspace)["conversations"]
+    workbench.ports()
+    made = workbench.conversations()["version"]
+    stale, every = int((made != VERSION).sum()), len(made)
     st.markdown(
         f"Analysis version `{VERSION}`: "
         + (f"**{stale:,}** of {every:,} conversations were analysed by another version."
@@ -125,10 +125,16 @@ _KINDS = {
 }  # fmt: skip
 
 
+@st.cache_data(max_entries=1, show_spinner="Counting rows …")
+def _counts(version: str, seq: int) -> dict[str, int]:  # noqa: ARG001 - counted anew when they change
+    here = workbench.ports()
+    return operations.row_counts(here.engine, workspace=here.workspace)
+
+
 def storage() -> None:
     """Rows per table, and the size of the whole."""
     here = workbench.ports()
-    counts = operations.row_counts(here.engine, workspace=here.workspace)
+    counts = _counts(workbench.version(), facts.last_seq(here.engine, workspace=here.workspace))
     kinds = {table: kind for kind, names in _KINDS.items() for table in names}
     order = [*_KINDS, "Works"]
     rows = sorted(

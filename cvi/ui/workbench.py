@@ -87,6 +87,15 @@ def _chosen(version_key: str, filters: Filters) -> pd.DataFrame:
     return kept.assign(started_at=kept["started_at"].dt.tz_convert(filters.zone))
 
 
+def found(filters: Filters) -> Filters | list[str]:
+    """What to ask SQL for: the filter, or the ids it selects if it took a search to find them and
+    they are few."""
+    if not (filters.text.strip() or filters.topics or filters.tools):
+        return filters
+    ids = chosen(filters)["conversation_id"]
+    return ids.tolist() if len(ids) <= _FEW else filters
+
+
 @st.cache_data(max_entries=64, show_spinner="Searching …")
 def _matching(version_key: str, filters: Filters, among: tuple[str, ...] | None) -> list[str]:
     here = ports()

@@ -72,3 +72,17 @@ def test_context_is_what_the_assistant_said_just_before():
     found = mood.with_context(turns[turns["idx"].isin([1, 3])][["conversation_id", "idx"]], turns)
     assert found["before"].tolist()[0] == "Hm?"
     assert pd.isna(found["before"].tolist()[1])
+
+
+def test_the_lowest_turns_are_the_users_negative_ones():
+    turns = pd.DataFrame(
+        {
+            "conversation_id": ["a", "a", "b", "b", "c"],
+            "role": ["user", "assistant", "user", "user", "user"],
+            "text": ["bad", "terrible", "worse", "fine", "unscored"],
+            "sentiment_score": [-0.4, -0.9, -0.8, 0.2, np.nan],
+        }
+    )
+    assert mood.lowest(turns)["text"].tolist() == ["worse", "bad"]
+    assert mood.lowest(turns, limit=1)["text"].tolist() == ["worse"]
+    assert mood.lowest(turns.iloc[:0]).empty

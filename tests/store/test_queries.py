@@ -262,7 +262,6 @@ def test_everything_answers_on_an_empty_store(engine: sa.Engine) -> None:
     assert queries.matching_ids(engine, Filters(text="x"), **here) == []
     assert queries.one_conversation(engine, "x", names=NAMES, **here) is None
     assert queries.topic_rows(engine, **here).empty
-    assert queries.turns_like(engine, Filters(), **here).empty
     assert queries.views_version(engine, **here) == "0"
     assert operations.event_log(engine, **here)[1] == 0
     assert list(operations.event_types(engine, **here)) == ["event_type", "n", "known"]
@@ -371,19 +370,33 @@ def test_times_do_not_depend_on_the_zone_of_the_server(postgres_engine: sa.Engin
     assert slow["started_at"].utcoffset() == timedelta(0)
 
 
-def test_the_lowest_and_highest_turns(engine: sa.Engine) -> None:
-    """Of the chosen conversations only."""
-    _conversations(engine, 3)
+def test_a_page_of_known_ids_is_the_page_of_their_filter(engine: sa.Engine) -> None:
+    """In the same order, with the same count."""
+    _conversations(engine)
+    chosen = Filters(sources=("file",))
+    ids = queries.matching_ids(engine, chosen, workspace=WORKSPACE)
+    here: Any = {"workspace": WORKSPACE, "names": NAMES, "sort": "duration_s", "limit": 5}
+    by_filter, by_ids = (
+        queries.conversation_page(engine, given, **here) for given in (chosen, ids)
+    )
+    assert by_ids.total == by_filter.total == len(ids) > 5
+    pd.testing.assert_frame_equal(by_ids.rows, by_filter.rows)
+    assert queries.matching_ids(engine, ids[::-1], workspace=WORKSPACE) == ids
+
+
+def test_text_is_searched_among_some(engine: sa.Engine) -> None:
+    """As an answer of its own, and limited to conversations already chosen."""
+    _conversations(engine, 4)
     _put(engine, "turns", [
-        {"conversation_id": f"c0{k}", "idx": 0, "role": "user", "text": "x",
-         "sentiment_score": score}
-        for k, score in enumerate([0.5, None, -0.5])
+        {"conversation_id": f"c0{k}", "idx": 0, "role": "user", "text": "the price"}
+        for k in range(3)
     ])  # fmt: skip
-    lowest = queries.turns_like(engine, Filters(), workspace=WORKSPACE)
-    assert lowest["conversation_id"].tolist() == ["c02", "c00"]
-    chosen = Filters(sources=("file",), since=date(2026, 3, 1))
-    highest = queries.turns_like(engine, chosen, workspace=WORKSPACE, lowest=False)
-    assert highest["conversation_id"].tolist() == ["c02"]
+    asked = Filters(text="PRICE")
+    every = queries.related_ids(engine, asked, workspace=WORKSPACE)
+    assert sorted(every) == ["c00", "c01", "c02"]
+    some = queries.related_ids(engine, asked, ["c02", "c03"], workspace=WORKSPACE)
+    assert some == ["c02"]
+    assert queries.related_ids(engine, asked, [], workspace=WORKSPACE) == []
 
 
 # --- operations ------------------------------------------------------------------------------
