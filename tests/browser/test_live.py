@@ -121,3 +121,43 @@ def test_nothing_is_lost_of_what_a_reader_does(watch: Open, send: Send) -> None:
     typed.fill("")  # leaving the field would enter it
     page.locator(".st-key-open-picked button").first.click()
     page.wait_for_url("**/conversation?id=chosen*")
+
+
+def test_tabs_of_one_browser_share_one_stream(watch: Open, send: Send, server: Server) -> None:
+    """A browser allows six streams to a server, and no request beside them."""
+    first = watch("conversations")
+    count, asked = _listed(first), []
+    first.context.on("request", lambda request: asked.append(request.url))
+    tabs = [first.context.new_page() for _ in range(2)]
+    for tab in tabs:
+        tab.goto(f"{server.base}/conversations")
+        expect(tab.locator(".live[data-state=live]")).to_have_count(1, timeout=PATIENCE_MS)
+    assert not [url for url in asked if url.endswith("/live")]
+    send("shared", "For all of them.")
+    for tab in (first, *tabs):
+        expect(tab.get_by_text(f"of {count + 1} conversations").first).to_be_attached(
+            timeout=PATIENCE_MS
+        )
+    first.close()  # it held the stream; another tab takes it
+    expect(tabs[0].locator(".live[data-state=live]")).to_have_count(1, timeout=PATIENCE_MS)
+    send("inherited", "For those who are left.")
+    for tab in tabs:
+        expect(tab.get_by_text(f"of {count + 2} conversations").first).to_be_attached(
+            timeout=PATIENCE_MS
+        )
+    assert len([url for url in asked if url.endswith("/live")]) == 1
+
+
+def test_an_open_menu_stays_open(watch: Open, send: Send) -> None:
+    page = watch("conversations")
+    count = _listed(page)
+    page.get_by_role("button", name="More filters").click()
+    menu = page.locator("[data-testid=stPopoverBody]")
+    expect(menu).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_selector(IDLE)
+    send("meanwhile", "I come while a menu is open.")
+    expect(page.get_by_text(f"of {count + 1} conversations").first).to_be_attached(
+        timeout=PATIENCE_MS
+    )
+    page.wait_for_selector(IDLE)
+    expect(menu).to_be_visible()
