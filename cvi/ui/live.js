@@ -1,7 +1,8 @@
 // Listens for new data, and asks for a rerun when the page is seen, idle and not being used.
 // The pages of one browser share one stream: it would allow six to a server, and no more requests.
 const PAUSE = 700 // ms between the end of a rerun and the next, at least
-const SHARE = 2 // … and this many times as long as the last rerun took
+const SHARE = 2 // … and this many times as long as the last rerun took,
+const LONGEST = 5000 // but no longer than that
 const RETRY = [1, 2, 4, 8, 15, 30, 60] // seconds
 const WORDS = { live: "Live", away: "Reconnecting …", off: "" }
 const rooms = new WeakMap()
@@ -135,10 +136,10 @@ class Room {
     const running = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "running"
     if (this.asked && !running) {
       const now = performance.now()
-      this.rest = now + Math.max(PAUSE, SHARE * (now - this.asked))
+      this.rest = now + Math.min(Math.max(PAUSE, SHARE * (now - this.asked)), LONGEST)
       this.asked = null
     }
-    const inUse = this.pressed || document.querySelector("[role=dialog][aria-modal=true]")
+    const inUse = this.pressed || document.querySelector("[data-testid=stDialog]")
     return document.visibilityState === "visible" && !running && !inUse && performance.now() >= this.rest
   }
 

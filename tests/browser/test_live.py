@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ Open = Callable[..., Any]
 Send = Callable[..., None]
 # What the page promises is a second; a busy machine may take longer and still be right.
 PATIENCE_MS = 10_000
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +163,24 @@ def test_an_open_menu_stays_open(watch: Open, send: Send) -> None:
     )
     page.wait_for_selector(IDLE)
     expect(menu).to_be_visible()
+
+
+def test_a_dialog_is_not_closed_by_what_arrives(watch: Open, send: Send, server: Server) -> None:
+    """A rerun would close it; the page is redrawn once it is closed."""
+    server.cvi("import", str(SAMPLES / "turns.csv"))
+    page, other = watch("data"), watch("conversations")
+    count = _listed(other)
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    page.mouse.click(box["x"] + 375, box["y"] + 35 + 17)  # Undo
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_selector(IDLE)
+    after = page.get_by_text(f"all {count + 1} conversations are up to date")
+    send("meanwhile-2", "I come while a dialog is open.")
+    expect(other.get_by_text(f"of {count + 1} conversations").first).to_be_attached(
+        timeout=PATIENCE_MS
+    )
+    expect(dialog).to_be_visible()
+    expect(after).to_have_count(0)
+    page.get_by_role("button", name="Close").click()
+    expect(after).to_have_count(1, timeout=PATIENCE_MS)
