@@ -1,8 +1,9 @@
 """How long users wait: over conversations, over all answers taken together, and where most.
 
 A percentile "over answers" pools the answers of all conversations. It comes from stored counts
-under fixed limits (`cvi.analysis.waits`), which add up, and is interpolated linearly between two
-limits: exact to the limits that enclose it, never an average of averages. Percentiles "over
+under fixed limits (`cvi.analysis.waits`), which add up, and is interpolated along the logarithm
+between two limits (short waits are more frequent than long ones): exact to the limits that enclose
+it, never an average of averages. Percentiles "over
 conversations" are those of one figure a conversation.
 
 Every row carries the `filters` that select its conversations and their number `n`; `of` counts
@@ -106,9 +107,10 @@ def ecdf_by_group(frame: pd.DataFrame, wait: Wait) -> pd.DataFrame:
 
 
 def _counted(frame: pd.DataFrame, wait: Wait) -> Floats:
-    """Answers of each conversation; missing where their counts under the limits are (an earlier
-    version of the analysis had none)."""
-    counted = ~np.isnan(figures(frame, within(wait.what, wait.limits[0])))
+    """Answers of each conversation; missing where one of their counts under the limits is (an
+    earlier version of the analysis had none, or other limits)."""
+    counts = (figures(frame, within(wait.what, limit)) for limit in wait.limits)
+    counted = ~np.isnan(np.sum([*counts], axis=0))
     return np.where(counted, figures(frame, wait.number), np.nan)
 
 
@@ -120,9 +122,8 @@ def percentiles(
     shares: Sequence[float],
 ) -> Floats:
     """Groups x shares: percentiles of pooled answers, from their counts under each limit (groups x
-    limits), their number and the longest. Linear within the limits that enclose each; beyond the
-    last limit, on the way to the longest, logarithmic (waits of hours are rare). NaN without
-    answers."""
+    limits), their number and the longest. Logarithmic within the limits that enclose each, the
+    longest being the last; linear below the first limit. NaN without answers."""
     size = len(number)
     below = np.hstack([np.zeros((size, 1)), counts, number[:, None]])
     edges = np.hstack([np.zeros((size, 1)), np.tile(limits, (size, 1)), longest[:, None]])
@@ -138,7 +139,7 @@ def percentiles(
         linear = low + part * (edges[row, high] - low)
         with np.errstate(divide="ignore", invalid="ignore"):
             steep = low * (edges[row, high] / low) ** part
-        found[:, at] = np.where((high == len(limits) + 1) & (low > 0), steep, linear)
+        found[:, at] = np.where(low > 0, steep, linear)
     return np.where(number[:, None] > 0, found, np.nan)
 
 

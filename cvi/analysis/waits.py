@@ -20,7 +20,9 @@ from cvi.analysis.timing import answers, plausible, reply_gaps
 # Seconds. Answers: around the human gap of 0.2 s and what voice products report. Reply gaps
 # contain speaking or typing, so their limits reach further.
 RESPONSE_LIMITS = (0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
-REPLY_LIMITS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
+REPLY_LIMITS = (
+    1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 900.0, 3600.0,
+)  # fmt: skip
 
 _behind = partial(
     metric, family="timing", detail=True, source="counts add up, averages of averages do not"

@@ -102,7 +102,7 @@ def _curve(
         "marker": {"color": colour, "size": 2 + 2 * width},
         "customdata": numbered(mine, table["answers"].tolist(), table["of_answers"].tolist(),
                                table["n"].tolist()),
-        "hovertemplate": f"{name}<br><b>%{{y:.0f}} %</b> of the answers within %{{x:g}} s"
+        "hovertemplate": f"{name}<br><b>%{{y:.1~f}} %</b> of the answers within %{{x:~g}} s"
         "<br>%{customdata[1]:,} of %{customdata[2]:,}<br>%{customdata[3]:,} conversations have a "
         "slower one<extra></extra>",
     }  # fmt: skip

@@ -60,8 +60,8 @@ def test_percentiles_are_linear_between_limits():
     # 4 under 1 s, 4 more under 2 s, 2 above, up to 6 s
     counts, number = np.array([[4.0, 8.0], [0.0, 0.0]]), np.array([10.0, 0.0])
     found = waits.percentiles(counts, number, np.array([6.0, np.nan]), (1, 2), (0.2, 0.5, 0.9, 1))
-    # the last ones lie between 2 and 6: 2 * 3 ** (1 / 2)
-    assert found[0].tolist() == pytest.approx([0.5, 1.25, 12**0.5, 6])
+    # a quarter of the way from 1 to 2; the last ones lie between 2 and 6: 2 * 3 ** (1 / 2)
+    assert found[0].tolist() == pytest.approx([0.5, 2**0.25, 12**0.5, 6])
     assert np.isnan(found[1]).all()
 
 

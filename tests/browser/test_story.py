@@ -15,8 +15,8 @@ from tests.browser.conftest import IDLE, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
-PAGES = ["", "conversations", "conversation", "topics", "sentiment", "quality", "data", "events",
-         "status"]  # fmt: skip
+PAGES = ["", "conversations", "conversation", "topics", "sentiment", "quality", "turn_taking",
+         "data", "events", "status"]  # fmt: skip
 
 Open = Callable[..., Any]
 
@@ -81,7 +81,7 @@ def test_a_broken_callback_waits_on_the_events_page_with_its_payload(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1920, 1280, 390])
 def test_every_page_opens_without_an_error(open_page: Open, scheme: str, width: int) -> None:
     for path in PAGES:
         page = open_page(path, scheme=scheme, width=width)
