@@ -13,7 +13,7 @@ from tests.browser.conftest import IDLE, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Open = Callable[..., Any]
-expect.set_options()
+expect.set_options(timeout=20_000)
 LISTED = re.compile(r"1 to [\d,]+ of ([\d,]+) conversations")
 
 
@@ -44,6 +44,7 @@ def click_bar(page: Any, number: int) -> int:
     """Click on a bar of the volume chart; return the count its hover label says."""
     bar = page.locator(".st-key-overview-volume .barlayer .point").nth(number)
     expect(bar).to_be_visible()
+    bar.scroll_into_view_if_needed()
     box = bar.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     label = page.locator(".st-key-overview-volume .hoverlayer .hovertext").first
