@@ -34,6 +34,8 @@ FILTERED = {"Overview", "Conversations", "Topics", "Sentiment", "Quality", "Turn
 STYLE = """<style>
 .stMainBlockContainer { padding-left: 2rem; padding-right: 2rem; }
 .stApp { font-variant-numeric: tabular-nums; }
+/* Streamlit writes white on buttons of the primary colour, which is bright in the dark theme. */
+[data-testid^="stBaseButton-primary"]:enabled { color: light-dark(#FFFFFF, #0F161D); }
 </style>"""
 
 page = st.navigation(PAGES)

@@ -25,12 +25,16 @@ class Part:
         return f"{self.weight * self.score / 100:.0f} of {self.weight:.0f}"
 
 
+# A little of the text's own colour, so that small figures stand out from any ground.
+_INK = f"color-mix(in srgb, {BAD} 80%, currentColor)"
+
+
 def markup(value: float, parts: Sequence[Part], lost: Sequence[tuple[float, str]]) -> str:
     """HTML of the strip; `lost` are points and the sentence that says for what."""
     told = ", ".join(f"{part.name} {part.told}" for part in parts)
     alt = html.escape(f"Quality {value:.0f} of 100: {told}", quote=True)
     spent = "".join(
-        f'<span><b style="color:{BAD}">−{points:.0f}</b> {html.escape(sentence)}</span>'
+        f'<span><b style="color:{_INK}">−{points:.0f}</b> {html.escape(sentence)}</span>'
         for points, sentence in lost
     )
     return (
