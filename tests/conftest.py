@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+import cvi.analysis.analyse  # noqa: F401 - first, so that metrics stand in the same order always
 from cvi.store.engine import backup, open_engine
 from cvi.store.migrate import migrate
 
