@@ -52,6 +52,7 @@ class Room {
     this.holds = true
     while (!signal.aborted) {
       const again = await this.stream(signal).catch(() => true)
+      if (!again) this.say({ state: "off" })
       if (signal.aborted || !again) break
       this.say({ state: "away" })
       const base = RETRY[Math.min(this.tries++, RETRY.length - 1)] * 1000
